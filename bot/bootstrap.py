@@ -1,0 +1,262 @@
+"""The composition root: opens, checks and connects everything, then waits for it on the way out."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot import logs
+from bot.clock import Clock, SystemClock
+from bot.conversations.exchange import Office
+from bot.conversations.router import Conversations
+from bot.metrics import exposition
+from bot.schedule import Ticker
+from bot.settings import Mode, Settings, Web
+from bot.telegram.app import Account, TelegramBot, connect, deep_link
+from bot.telegram.chores import Chores
+from bot.web.app import make_app
+from kkb_core import definitions
+from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
+from kkb_core.i18n import say
+from kkb_core.messaging import Language, MsgOut, Text
+from kkb_core.reports.pictures import draw
+from kkb_core.storage import Database, migrating, people
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PARTS = frozenset({"web", "poll", "sender", "clock"})
+TALKING = frozenset({"poll", "sender", "clock"})  # the parts that speak to Telegram
+
+
+async def run(
+    settings: Settings,
+    *,
+    only: set[str] | None = None,
+    stop: asyncio.Event | None = None,
+    clock: Clock | None = None,
+) -> None:
+    """Run the parts named by *only* (all) until *stop*, SIGTERM or SIGINT; then end in order.
+
+    Raises KkbError, saying what keeps it from starting or from going on.
+    """
+    stop = stop or asyncio.Event()
+    logs.set_up(settings.log, secrets=secrets(settings))
+    parts = _parts(settings, only)
+    async with opened(settings.database.url) as database:
+        house = House(settings, database, clock or SystemClock(), stop)
+        with _told_to_stop(stop):
+            try:
+                await house.run(parts)
+            except BaseExceptionGroup as group:
+                raise _plain(group) from None
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at *url*, in the shape this version needs.
+
+    Raises InputRefused when migrations are behind, DatabaseUnavailable when it is not there.
+    """
+    database = Database.open(url)
+    try:
+        missing = await asyncio.to_thread(migrating.behind, database)
+        if missing:
+            raise InputRefused(f"database.url: {len(missing)} steps behind; run: kkb migrate")
+        yield database
+    finally:
+        await database.close()
+
+
+def conversations_of(
+    settings: Settings, *, link: Callable[[str], str] | None = None
+) -> Conversations:
+    """The conversations of every channel, with the packaged questionnaires and packs.
+
+    Raises DefinitionError.
+    """
+    given = settings.programme
+    named = {"controller": given.controller, "officer": given.officer}
+    office = Office(**{key: value for key, value in named.items() if value})
+    return Conversations(definitions.load(), link=link, office=office)
+
+
+def secrets(settings: Settings) -> list[str]:
+    """What no log line may show."""
+    hidden = (settings.telegram.token, settings.telegram.webhook_secret)
+    return [secret.get_secret_value() for secret in hidden if secret is not None]
+
+
+def sorry() -> MsgOut:
+    """Said when the trouble is ours and nobody can ask which language to say it in."""
+    return MsgOut(text=Text.lines(say("refused.trouble", language) for language in Language))
+
+
+class House:
+    """The parts that run, and what they share."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, stop: asyncio.Event
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._stop = stop
+        self._bot: TelegramBot | None = None
+
+    async def run(self, parts: frozenset[str]) -> None:
+        """Run *parts* until told to stop; one that fails stops the others."""
+        definitions.load()
+        async with asyncio.TaskGroup() as tasks:
+            if "web" in parts:
+                app = make_app(readiness=lambda: self.wrong(parts), metrics=exposition)
+                tasks.create_task(_serve(app, self._settings.web, self._stop))
+            if parts & TALKING:
+                tasks.create_task(self._talk(parts))
+
+    async def wrong(self, parts: frozenset[str]) -> list[str]:
+        """What keeps us from working, a line each."""
+        lines = []
+        try:
+            await self._database.read(lambda tx: people.person(tx, 0))
+        except DatabaseUnavailable as error:
+            lines.append(str(error))
+        if parts & TALKING and self._bot is None:
+            lines.append("Telegram has not answered yet")
+        elif self._bot is not None and self._bot.trouble is not None:
+            lines.append(self._bot.trouble)
+        return lines
+
+    async def _talk(self, parts: frozenset[str]) -> None:
+        given = self._settings.telegram
+        assert given.token is not None
+        connecting = connect(given.token.get_secret_value(), api_base_url=given.api_base_url)
+        account = await _unless(self._stop, connecting)
+        if account is None:
+            return
+        try:
+            await self._run_bot(account, parts)
+        finally:
+            await account.close()
+
+    async def _run_bot(self, account: Account, parts: frozenset[str]) -> None:
+        username = account.username or self._settings.telegram.username
+        conversations = conversations_of(
+            self._settings, link=deep_link(username) if username else None
+        )
+        bot = self._bot = TelegramBot(
+            account,
+            database=self._database,
+            conversations=conversations,
+            sorry=sorry(),
+            draw=draw,
+            clock=self._clock,
+        )
+        chores = Chores(account.name, self._database, conversations, bot.channel)
+        jobs = [("sweep", chores.sweep), ("forget", chores.forget)]
+        log.info("started", parts=sorted(parts), account=account.name, bot=username)
+        async with asyncio.TaskGroup() as tasks:
+            if "poll" in parts:
+                tasks.create_task(bot.run(self._stop))
+            if "clock" in parts:
+                tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
+
+
+def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:
+    parts = frozenset(only or PARTS)
+    if parts - PARTS:
+        unknown = ", ".join(sorted(parts - PARTS))
+        raise InputRefused(f"--only: no part is called {unknown}; say web, poll, sender or clock")
+    if parts & TALKING and settings.telegram.token is None:
+        raise InputRefused(
+            "telegram.token is not set; copy it from @BotFather into config.toml, "
+            "or try KKB without Telegram: kkb demo"
+        )
+    if "poll" in parts and settings.telegram.mode is Mode.WEBHOOK:
+        raise InputRefused('telegram.mode: "webhook" is not served by this version; say "polling"')
+    return parts
+
+
+async def _serve(app: ASGIApp, web: Web, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
+    server = _Server(config)
+    with _listening(web.host, web.port) as listening:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.serve(sockets=[listening]))
+            await stop.wait()
+            server.should_exit = True
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InputRefused(
+            f"web.port: {host}:{port} cannot be listened on ({error.strerror}); "
+            "stop the program that has it, or choose another"
+        ) from None
+
+
+class _Server(uvicorn.Server):
+    """The web server; signals are ours, not its."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+@contextmanager
+def _told_to_stop(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT ask to stop; the second one does what it always did."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def leave() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    def ask() -> None:
+        stop.set()
+        leave()
+
+    # Only the main thread may listen to signals; elsewhere *stop* is all there is.
+    with suppress(RuntimeError, ValueError):
+        for number in signals:
+            loop.add_signal_handler(number, ask)
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError, ValueError):
+            leave()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What *work* gives; None, and *work* broken off, when *stop* comes first."""
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(work)
+        stopping = tasks.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (working, stopping):
+            task.cancel()
+    return None if working.cancelled() else working.result()
+
+
+def _plain(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error an operator should read: ours, if there is one in *group*."""
+    ours = group.subgroup(KkbError)
+    error: BaseException = ours if ours is not None else group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,120 @@
+"""A private word after a private answer: help at once, advice, whether and when to be contacted.
+
+It stands in the place of the question and leaves the screen with the next tap.
+"""
+
+from bot.conversations import spoken
+from bot.conversations.exchange import Exchange, Said, column, grid
+from kkb_core.messaging import bold
+from kkb_core.services.scoring import private_advice
+from kkb_core.storage.flags import allow_contact
+from kkb_core.survey.events import AnswerAccepted, FlagRaised
+from kkb_core.survey.interview import Turn
+from kkb_core.survey.questionnaire import Question, Route
+
+HOURS = ("morning", "noon", "afternoon", "evening")
+HELPLINE = "help.line_sapa129"
+
+
+def wanted(exchange: Exchange, turn: Turn) -> bool:
+    """Begin one if the answer just given asks for it."""
+    accepted = [event for event in turn.events if isinstance(event, AnswerAccepted)]
+    if not accepted:
+        return False
+    name, value = accepted[0].name, accepted[0].value
+    questionnaire = exchange.questionnaire
+    raised = FlagRaised(name) in turn.events
+    if raised and _is_protection(questionnaire.questions[name]):
+        exchange.move("aside", **{**exchange.state, "about": name, "step": "contact"})
+    elif private_advice(exchange.definitions, questionnaire, name, value):
+        exchange.move("aside", **{**exchange.state, "about": name, "step": "read"})
+    else:
+        return False
+    again(exchange)
+    return True
+
+
+def _is_protection(question: Question) -> bool:
+    return question.flag is not None and question.flag.route is Route.PROTECTION
+
+
+def again(exchange: Exchange, *lead: Said) -> None:
+    """Show the step that is open."""
+    match exchange.state["step"]:
+        case "contact":
+            _offer_contact(exchange, lead)
+        case "hour":
+            _ask_hour(exchange, lead)
+        case _:
+            exchange.show(
+                *lead,
+                *_advice(exchange),
+                replies=column(exchange.button("aside.go_on", "aside:read:on")),
+                private=True,
+            )
+
+
+def _advice(exchange: Exchange) -> list[Said]:
+    questionnaire = exchange.questionnaire
+    advice = questionnaire.items[questionnaire.questions[exchange.state["about"]].item].advice
+    return [exchange.local(advice)] if advice else []
+
+
+def _offer_contact(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    exchange.show(
+        *lead,
+        exchange.words("aside.not_alone"),
+        *_advice(exchange),
+        bold(exchange.words(HELPLINE)),
+        exchange.words("help.lines_free"),
+        "",
+        exchange.words("aside.contact"),
+        replies=column(
+            exchange.button("consent.contact_yes", "aside:contact:yes"),
+            exchange.button("consent.contact_no", "aside:contact:no"),
+        ),
+        private=True,
+    )
+
+
+def _ask_hour(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    buttons = [exchange.button(f"aside.{hour}", f"aside:hour:{hour}") for hour in HOURS]
+    exchange.show(
+        *lead, bold(exchange.words("aside.hour")), replies=grid(buttons, 2), private=True
+    )
+
+
+def tapped(exchange: Exchange, step: str, answer: str) -> None:
+    """A step was answered; after the last one the interview goes on where it is."""
+    if exchange.topic != "aside" or exchange.state.get("step") != step:
+        exchange.outdated()
+        return
+    if step == "contact" and answer == "yes":
+        exchange.move("aside", **{**exchange.state, "step": "hour"})
+        again(exchange)
+        return
+    if step == "hour" and answer in HOURS:
+        allow_contact(
+            exchange.tx,
+            exchange.stored.id,
+            exchange.state["about"],
+            hour=answer,
+            now=exchange.now,
+        )
+    flagged = {"flagged": True} if exchange.state.get("flagged") else {}
+    exchange.move("rest", **flagged)
+    exchange.where(f"✓ {exchange.words('ask.saved_private')}")
+
+
+def heard(exchange: Exchange, text: str) -> None:
+    """Typed instead of tapped."""
+    step = exchange.state["step"]
+    number = spoken.plain(text)
+    if step == "hour" and number in ("1", "2", "3", "4"):
+        tapped(exchange, step, HOURS[int(number) - 1])
+        return
+    answer = "on" if step == "read" else spoken.yes_or_no(text)
+    if step == "hour" or answer is None:
+        again(exchange, exchange.words("refused.not_a_choice"))
+    else:
+        tapped(exchange, step, answer)

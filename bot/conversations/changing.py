@@ -1,0 +1,75 @@
+"""/ubah: change any answer; only what became relevant is asked again."""
+
+from bot.conversations import sitting
+from bot.conversations.asking import answer_words
+from bot.conversations.exchange import Exchange, column
+from kkb_core.messaging import QuickReply, bold
+from kkb_core.services.answering import value_of
+from kkb_core.survey.interview import relevant_questions
+from kkb_core.survey.questionnaire import Question
+
+
+def ask_section(exchange: Exchange) -> None:
+    """Which part?"""
+    if not exchange.has_begun:
+        exchange.where(exchange.words("edit.nothing"))
+        return
+    buttons = [
+        QuickReply(exchange.local(section.label), f"edit:s:{exchange.interview_id}:{section.name}")
+        for section in exchange.questionnaire.sections
+        if _answered(exchange, section.name)
+    ]
+    if not buttons:
+        exchange.where(exchange.words("edit.nothing"))
+        return
+    exchange.show(
+        bold(exchange.words("edit.which_section")),
+        replies=column(*buttons, exchange.button("edit.cancel", "edit:x:0:0")),
+    )
+
+
+def _answered(exchange: Exchange, section: str) -> list[Question]:
+    answers = value_of(exchange.stored).answers
+    return [
+        exchange.questionnaire.questions[name]
+        for name in relevant_questions(exchange.questionnaire, answers, section)
+        if name in answers
+    ]
+
+
+def _ask_question(exchange: Exchange, section: str) -> None:
+    """Which answer? Private ones are not shown; they can be asked again, safely."""
+    answers = value_of(exchange.stored).answers
+    found = _answered(exchange, section)
+    shown = [question for question in found if not question.sensitive]
+    private = [question for question in found if question.sensitive]
+    mark = f"edit:q:{exchange.interview_id}"
+    lines = [
+        f"{number}. {exchange.local(question.label)} → "
+        f"{answer_words(exchange, question, answers[question.name])}"
+        for number, question in enumerate(shown, start=1)
+    ]
+    buttons = [QuickReply(str(n), f"{mark}:{q.name}") for n, q in enumerate(shown, start=1)]
+    rows = tuple(tuple(buttons[at : at + 4]) for at in range(0, len(buttons), 4))
+    if private:
+        lines += ["", exchange.words("edit.private_note")]
+        rows = (*rows, (exchange.button("edit.private", f"{mark}:{private[0].name}"),))
+    exchange.show(
+        bold(exchange.words("edit.which_question")),
+        *lines,
+        replies=(*rows, (exchange.button("edit.cancel", "edit:x:0:0"),)),
+    )
+
+
+def tapped(exchange: Exchange, what: str, interview_id: str, name: str) -> None:
+    """A part, an answer, or never mind."""
+    if what == "x":
+        exchange.where()
+    elif interview_id != str(exchange.interview_id) or not exchange.has_begun:
+        exchange.outdated()
+    elif what == "s" and any(one.name == name for one in exchange.questionnaire.sections):
+        _ask_question(exchange, name)
+    elif what == "q" and name in value_of(exchange.stored).answers:
+        sitting.change(exchange, name)
+    else:
+        exchange.outdated()

@@ -1,0 +1,162 @@
+"""After each turn of an interview: keep it, then show what it led to."""
+
+from collections.abc import Mapping
+
+from bot.conversations import aside, permits, results
+from bot.conversations.asking import answer_words, ask
+from bot.conversations.exchange import Exchange, Said
+from bot.conversations.home import next_buttons, show_home
+from kkb_core.messaging import bold
+from kkb_core.services import answering
+from kkb_core.services.answering import Writer
+from kkb_core.storage.interviews import Via
+from kkb_core.storage.people import Relation
+from kkb_core.survey.events import (
+    AnswerAccepted,
+    AnswerDropped,
+    AnswerRefused,
+    FlagRaised,
+    InterviewPaused,
+    QuestionsDeferred,
+    Refusal,
+    ReplyOutdated,
+    SectionCompleted,
+)
+from kkb_core.survey.interview import SKIPPED, UNKNOWN, Turn, start
+from kkb_core.survey.questionnaire import Questionnaire, Route
+
+
+def begin(
+    exchange: Exchange, *, answers: Mapping[str, str], suggestions: Mapping[str, str]
+) -> Turn:
+    """Take and keep a person's first step into the household's interview."""
+    turn = start(exchange.questionnaire, answers=answers, suggestions=suggestions)
+    _keep(exchange, turn)
+    return turn
+
+
+def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> None:
+    """Keep a turn and show what it led to."""
+    if any(isinstance(event, ReplyOutdated) for event in turn.events):
+        exchange.outdated()
+        return
+    _keep(exchange, turn)
+    _note_flags(exchange, turn)
+    questionnaire, interview = exchange.questionnaire, turn.interview
+    lead = (*lead, *_receipts(exchange, turn))
+    if any(isinstance(event, InterviewPaused) for event in turn.events):
+        _paused(exchange, lead)
+    elif aside.wanted(exchange, turn):
+        return
+    elif interview.waiting_for is not None:
+        ask(exchange, questionnaire, interview, lead=lead)
+    else:
+        _between(exchange, turn, lead)
+
+
+def _keep(exchange: Exchange, turn: Turn) -> None:
+    assert exchange.household is not None
+    helping = exchange.standing.relation is Relation.CADRE
+    exchange.interview = answering.keep(
+        exchange.tx,
+        exchange.definitions,
+        exchange.household,
+        exchange.stored,
+        turn,
+        writer=Writer(
+            person=exchange.person,
+            channel=exchange.msg.address.channel,
+            via=Via.CADRE if helping else Via.SELF,
+        ),
+        now=exchange.now,
+    )
+
+
+def _note_flags(exchange: Exchange, turn: Turn) -> None:
+    """Somebody may want to help: contact is asked for at the end of the section."""
+    questions = exchange.questionnaire.questions
+    for event in turn.events:
+        if isinstance(event, FlagRaised):
+            flag = questions[event.name].flag
+            if flag is not None and flag.route is not Route.PROTECTION:
+                exchange.move(exchange.topic, **{**exchange.state, "flagged": True})
+
+
+def _paused(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    exchange.show(
+        *lead,
+        exchange.words("pause.done"),
+        replies=((exchange.button("home.continue", "home:on"),),),
+    )
+
+
+def _receipts(exchange: Exchange, turn: Turn) -> list[Said]:
+    """What became of the reply, in a line: the family sees that it was kept."""
+    lines: list[Said] = []
+    dropped = 0
+    for event in turn.events:
+        match event:
+            case AnswerAccepted(name, value, _):
+                lines.append(_receipt(exchange, name, value))
+            case AnswerRefused(name, refusal):
+                lines.append(_refusal(exchange, name, refusal))
+            case QuestionsDeferred():
+                lines.append(exchange.words("ask.deferred"))
+            case AnswerDropped():
+                dropped += 1
+    if dropped:
+        lines.append(exchange.words("ask.dropped", count=dropped))
+    # Skipping a whole run of private questions is still one thing the person did.
+    return list(dict.fromkeys(lines))
+
+
+def _receipt(exchange: Exchange, name: str, value: str) -> str:
+    question = exchange.questionnaire.questions[name]
+    if value == SKIPPED:
+        return exchange.words("ask.skipped")
+    if question.sensitive:
+        return f"✓ {exchange.words('ask.saved_private')}"
+    if value == UNKNOWN:
+        return f"✓ {exchange.words('ask.unknown')}"
+    return f"✓ {exchange.words('ask.saved', answer=answer_words(exchange, question, value))}"
+
+
+def _refusal(exchange: Exchange, name: str, refusal: Refusal) -> str:
+    message = exchange.questionnaire.questions[name].constraint_message
+    if refusal is Refusal.CONSTRAINT and message:
+        return exchange.local(message)
+    return exchange.words(f"refused.{refusal.value}")
+
+
+def _between(exchange: Exchange, turn: Turn, lead: tuple[Said, ...]) -> None:
+    """A section is complete, or all of them are, or a change is done."""
+    questionnaire = exchange.questionnaire
+    done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
+    if not done:
+        show_home(exchange, questionnaire, turn.interview, *lead)
+    elif exchange.stored.completed_at is not None:
+        results.show_result(exchange, *lead)
+        permits.ask_after_result(exchange)
+    else:
+        _thank(exchange, questionnaire, turn, done[-1], lead)
+
+
+def _thank(
+    exchange: Exchange,
+    questionnaire: Questionnaire,
+    turn: Turn,
+    name: str,
+    lead: tuple[Said, ...],
+) -> None:
+    """A short thank-you, one tip, and the choice to go on or stop here."""
+    section = questionnaire.section(name)
+    thanks: list[Said] = [exchange.words("section.profile_done")]
+    if not section.is_profile:
+        thanks = [bold(exchange.words("section.done", section=exchange.local(section.label)))]
+        if section.tip:
+            thanks.append(exchange.words("section.tip", tip=exchange.local(section.tip)))
+    if permits.ask_contact(exchange, *lead, *thanks):
+        return
+    following = next_buttons(exchange, questionnaire, turn.interview)[0]
+    enough = (exchange.button("section.enough", "home:enough"),)
+    exchange.show(*lead, *thanks, replies=(following, enough))

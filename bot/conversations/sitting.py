@@ -1,0 +1,171 @@
+"""A sitting: one question after another, and every way into it and out of it."""
+
+from bot.conversations import calling, same, spoken
+from bot.conversations.asking import ask
+from bot.conversations.exchange import Exchange, Said
+from bot.conversations.home import show_home
+from bot.conversations.settling import begin, settle
+from kkb_core.services import answering
+from kkb_core.services.answering import value_of
+from kkb_core.survey.interview import (
+    Interview,
+    Tap,
+    Turn,
+    ask_again,
+    back,
+    done_picking,
+    dont_know,
+    edit,
+    go_on,
+    pause,
+    pick,
+    resume,
+    skip,
+)
+from kkb_core.survey.questionnaire import Questionnaire
+
+SAFETY_WORDS = {"yes": "safe", "safe": "safe", "no": "later", "later": "later", "skip": "skip"}
+
+
+def enter(exchange: Exchange, *lead: Said) -> None:
+    """Show where the household's interview is; open it first if a round is open."""
+    assert exchange.household is not None
+    if not exchange.has_begun and not _open(exchange, *lead):
+        return
+    questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
+    if interview.waiting_for is None:
+        show_home(exchange, questionnaire, interview, *lead)
+    elif interview.asking_safety or not questionnaire.questions[interview.waiting_for].sensitive:
+        ask(exchange, questionnaire, interview, lead=lead)
+    else:
+        # A private question comes back only after asking anew whether it is safe.
+        settle(exchange, ask_again(questionnaire, interview), lead=lead)
+
+
+def _open(exchange: Exchange, *lead: Said) -> bool:
+    """Open or join the household's interview of this round; False when something else is shown."""
+    assert exchange.household is not None
+    exchange.move("rest")
+    exchange.interview = answering.open_interview(
+        exchange.tx,
+        exchange.definitions,
+        exchange.household,
+        person=exchange.person,
+        now=exchange.now,
+    )
+    if exchange.interview is None:
+        exchange.show(*lead, exchange.words("round.none"))
+        return False
+    if exchange.interview.cursor is not None:
+        return True
+    earlier = same.shown_again(exchange)
+    if not exchange.interview.answers and same.profile(exchange.questionnaire, earlier):
+        same.ask_same(exchange, *lead)
+        return False
+    begin(exchange, answers=exchange.interview.answers, suggestions=earlier)
+    return True
+
+
+def tapped(exchange: Exchange, verb: str, args: list[str]) -> None:
+    """A button under a question: it says which interview, question and revision it answers."""
+    try:
+        interview_id, name, revision, value = args
+        tap = Tap(name, int(revision))
+    except ValueError:
+        exchange.outdated()
+        return
+    if interview_id != str(exchange.interview_id) or not exchange.has_begun:
+        exchange.outdated()
+        return
+    questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
+    if verb == "n" and value in ("why", "help"):
+        if (interview.waiting_for, interview.revision) == (name, tap.revision):
+            _aside(exchange, questionnaire, interview, value)
+        else:
+            exchange.outdated()
+        return
+    turn = _tapped(questionnaire, interview, verb, value, tap)
+    if turn is None:
+        exchange.outdated()
+    else:
+        settle(exchange, turn)
+
+
+def _tapped(
+    questionnaire: Questionnaire, interview: Interview, verb: str, value: str, tap: Tap
+) -> Turn | None:
+    match verb, value:
+        case (("a" | "s"), _):
+            return resume(questionnaire, interview, value, tap=tap)
+        case "p", _:
+            return pick(questionnaire, interview, value[1:], on=value[:1] == "+", tap=tap)
+        case "n", "done":
+            return done_picking(questionnaire, interview, tap=tap)
+        case "n", "back":
+            return back(questionnaire, interview, tap=tap)
+        case "n", "skip":
+            return skip(questionnaire, interview, tap=tap)
+        case "n", "dk":
+            return dont_know(questionnaire, interview, tap=tap)
+        case "n", "later":
+            return pause(questionnaire, interview, tap=tap)
+        case _:
+            return None
+
+
+def heard(exchange: Exchange, text: str) -> None:
+    """Words typed while a question waits."""
+    questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
+    move = spoken.move(text)
+    if interview.asking_safety:
+        word = SAFETY_WORDS.get(move or spoken.yes_or_no(text) or "", text)
+        settle(exchange, resume(questionnaire, interview, word))
+    elif move in ("why", "help"):
+        _aside(exchange, questionnaire, interview, move)
+    else:
+        settle(exchange, _said(questionnaire, interview, move, text))
+
+
+def _aside(
+    exchange: Exchange, questionnaire: Questionnaire, interview: Interview, word: str
+) -> None:
+    """Explain the question, or call the cadre to it; the question stays."""
+    assert interview.waiting_for is not None
+    if word == "why":
+        ask(exchange, questionnaire, interview, explain=True)
+    else:
+        calling.call(exchange, questionnaire.questions[interview.waiting_for])
+
+
+def _said(questionnaire: Questionnaire, interview: Interview, move: str | None, text: str) -> Turn:
+    match move:
+        case "back":
+            return back(questionnaire, interview)
+        case "skip":
+            return skip(questionnaire, interview)
+        case "dk":
+            return dont_know(questionnaire, interview)
+        case "later":
+            return pause(questionnaire, interview)
+        case "done" if interview.picked:
+            tap = Tap(interview.waiting_for or "", interview.revision)
+            return done_picking(questionnaire, interview, tap=tap)
+        case _:
+            return resume(questionnaire, interview, text)
+
+
+def on(exchange: Exchange) -> None:
+    """Go on: the waiting question, else the next section, else what waited for a safer time."""
+    if not exchange.has_begun:
+        exchange.where()
+        return
+    questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
+    if interview.waiting_for is not None:
+        settle(exchange, ask_again(questionnaire, interview))
+    else:
+        settle(exchange, go_on(questionnaire, interview))
+
+
+def change(exchange: Exchange, name: str) -> None:
+    """Ask one answer again."""
+    settle(exchange, edit(exchange.questionnaire, value_of(exchange.stored), name))

@@ -1,0 +1,65 @@
+"""Words people type instead of pressing a button, in any of the three languages."""
+
+import re
+from collections.abc import Iterable
+
+from kkb_core.i18n import say
+from kkb_core.messaging import Language
+
+YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "1")  # fmt: skip
+NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "2")  # fmt: skip
+MOVES = {
+    "ask.back": ("back", ("kembali", "balik", "mundur", "bali", "back")),
+    "ask.skip": ("skip", ("lewati", "lewat", "skip", "liwati", "lanjut saja")),
+    "ask.dont_know": ("dk", ("?", "tidak tahu", "tdk tahu", "gak tahu", "ga tau", "gak tau", "nggak tahu", "ora ngerti", "mboten ngertos", "embuh", "mbuh", "don't know", "dont know")),
+    "ask.explain": ("why", ("jelaskan", "maksudnya", "apa maksudnya", "terangna", "explain", "help")),
+    "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat")),
+    "ask.help": ("help", ("bantu", "bantu kader", "kader", "minta bantuan")),
+    "ask.done_picking": ("done", ("selesai", "selesai memilih", "rampung", "done", "sudah")),
+    "ask.safe": ("safe", ("aman", "ya aman")),
+}  # fmt: skip
+
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+
+
+def plain(text: str) -> str:
+    """*text* without case, doubled spaces, and signs at its ends; a lone "?" stays."""
+    tight = " ".join(text.casefold().split())
+    return _EDGES.sub("", tight) or tight[:1]
+
+
+def yes_or_no(text: str) -> str | None:
+    """Read as "yes" or "no", else None."""
+    word = plain(text)
+    return (
+        "yes"
+        if _in(word, YES, ("consent.yes",))
+        else "no"
+        if _in(word, NO, ("consent.no",))
+        else None
+    )
+
+
+def language(text: str) -> Language | None:
+    """The language meant by its name, its code or its number."""
+    word = plain(text)
+    for number, one in enumerate(Language, start=1):
+        name = say(f"language.{one.value}", one).casefold()
+        if word in (one.value, str(number), name, name.split()[-1]):
+            return one
+    return None
+
+
+def move(text: str) -> str | None:
+    """What a typed word asks of the question: "back", "skip", "dk", "why", "later", "help", "done", "safe"."""
+    word = plain(text)
+    for key, (name, words) in MOVES.items():
+        if _in(word, words, (key,)):
+            return name
+    return None
+
+
+def _in(word: str, words: Iterable[str], keys: Iterable[str]) -> bool:
+    return word in words or any(
+        word == say(key, language).casefold() for key in keys for language in Language
+    )

@@ -1,0 +1,118 @@
+"""Serves the demo: a database of its own made anew, a clock that can be moved, the simulator."""
+
+import asyncio
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.clock import Clock, SystemClock, VirtualClock
+from bot.conversations.router import Conversations
+from bot.demo.seeding import JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.metrics import exposition
+from bot.web.app import make_app
+from bot.web.phones import Kind, Phone
+from bot.web.simulator import Simulator
+from kkb_core import definitions
+from kkb_core.errors import InputRefused, KkbError
+from kkb_core.storage import Database, areas
+from kkb_core.storage.migrating import migrate, migrate_to
+
+PORT = 8080
+HOST = "127.0.0.1"  # one person's own page; nobody else reaches it
+
+
+def run_demo(port: int = PORT, *, folder: Path = Path("var")) -> None:
+    """Serve the demo on *port* (0: any) until Ctrl-C. Raises InputRefused for a port that is taken."""
+    with _listen(port) as listening, suppress(KeyboardInterrupt):
+        asyncio.run(_serve(listening, folder))
+
+
+def demo_app(database: Database, clock: Clock, seeded: Seeded) -> Starlette:
+    """The demo's web application over a database that `make_village` filled."""
+
+    async def restart() -> None:
+        if isinstance(clock, VirtualClock):
+            clock.restart()
+        await asyncio.to_thread(remake_village, database, clock)
+
+    simulator = Simulator(
+        database=database,
+        conversations=Conversations(definitions.load()),
+        clock=clock,
+        phones=(Phone("ibu", "Ponsel Ibu", Kind.FAMILY),),
+        village_code=VILLAGE_CODE,
+        zone=ZoneInfo(seeded.area.zone),
+        restart=restart,
+    )
+
+    async def readiness() -> list[str]:
+        try:
+            await database.read(lambda tx: areas.area(tx, JENGGOT))
+        except KkbError as error:
+            return [str(error)]
+        return []
+
+    return make_app(readiness=readiness, metrics=exposition, simulator=simulator)
+
+
+def make_village(database: Database, clock: Clock) -> Seeded:
+    """Migrate an empty database and put the village in."""
+    migrate(database)
+    known, now = definitions.load(), clock.now()
+    return database.run_now(lambda tx: seed(tx, known, now=now))
+
+
+def remake_village(database: Database, clock: Clock) -> Seeded:
+    """Take everything out of the database and put the village in anew."""
+    migrate_to(database, "base")
+    return make_village(database, clock)
+
+
+async def _serve(listening: socket.socket, folder: Path) -> None:
+    port = listening.getsockname()[1]
+    clock = VirtualClock(SystemClock().now())
+    database = Database.open(f"sqlite:///{_fresh(folder, port)}")
+    try:
+        seeded = await asyncio.to_thread(make_village, database, clock)
+        config = uvicorn.Config(
+            demo_app(database, clock, seeded), log_config=None, access_log=False, lifespan="off"
+        )
+        sys.stdout.write(
+            f"KKB is ready to try: open http://{HOST}:{port} in a browser. Ctrl-C ends it.\n"
+        )
+        sys.stdout.flush()
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        await database.close()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        raise InputRefused(
+            f"port {port} cannot be used ({_reason(error)}); choose another: "
+            f"kkb demo --port {_another(port)}"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or "not a port").lower()
+
+
+def _another(port: int) -> int:
+    return port + 1 if PORT <= port < PORT + 1000 else PORT
+
+
+def _fresh(folder: Path, port: int) -> Path:
+    """An unused file; a second demo, on another port, has a file of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ("demo.db" if port == PORT else f"demo-{port}.db")
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return path

@@ -1,0 +1,56 @@
+"""What the clock has the bot do: screens swept, old update ids forgotten."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.telegram.sending import TelegramChannel
+from kkb_core.errors import SendError
+from kkb_core.messaging import Address, Channel, MsgOut
+from kkb_core.storage import Database, Tx, updates
+
+# Telegram delivers again for a day; set-aside updates hold people's words, which go after 30.
+KEPT = timedelta(days=30)
+
+
+class Sweeping(Protocol):
+    """Knows which private prompts were left on a screen too long."""
+
+    def sweep(self, tx: Tx, *, now: datetime) -> list[tuple[Address, MsgOut]]:
+        """What to take off which screen."""
+        ...
+
+
+class Chores:
+    """The jobs of one bot account; each returns what it counted."""
+
+    def __init__(
+        self, account: str, database: Database, conversations: Sweeping, channel: TelegramChannel
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._conversations = conversations
+        self._channel = channel
+
+    async def sweep(self, now: datetime) -> Mapping[str, int]:
+        """Take private prompts off the screens they were left on."""
+        found = await self._database.run(lambda tx: self._conversations.sweep(tx, now=now))
+        counts = {"swept": 0, "failed": 0}
+        for address, msg in found:
+            if address.channel is Channel.TELEGRAM:
+                counts[await self._outcome(address, msg)] += 1
+        return counts
+
+    async def forget(self, now: datetime) -> Mapping[str, int]:
+        """Forget updates done or set aside long ago."""
+        gone = await self._database.run(
+            lambda tx: updates.forget_done(tx, self._account, before=now - KEPT)
+        )
+        return {"forgotten": gone}
+
+    async def _outcome(self, address: Address, msg: MsgOut) -> str:
+        try:
+            await self._channel.send(address, msg)
+        except SendError:
+            return "failed"
+        return "swept"

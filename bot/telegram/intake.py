@@ -1,0 +1,74 @@
+"""Updates come in: kept in one commit, then acknowledged, then heard.
+
+What was kept and not done is done after a restart; what is done is never done again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.metrics import UPDATES
+from bot.telegram.parse import lane, update_id
+from bot.telegram.turns import Turns, Update
+from kkb_core.messaging import Channel
+from kkb_core.storage import Database, updates
+
+log = structlog.get_logger(__name__)
+
+
+class Intake:
+    """Where Telegram's updates enter, by polling or handed in by a webhook."""
+
+    def __init__(self, *, account: str, database: Database, turns: Turns, clock: Clock) -> None:
+        self._account = account
+        self._database = database
+        self._turns = turns
+        self._clock = clock
+        self._told: set[int] = set()
+
+    async def recover(self) -> None:
+        """Line up what was kept before and never done."""
+        count, after = 0, -1
+        while kept := await self._kept(after):
+            for one in kept:
+                self._line_up(one.update_id, one.raw)
+            count, after = count + len(kept), kept[-1].update_id
+        if count:
+            log.info("updates from before are taken up", count=count)
+
+    async def _kept(self, after: int) -> Sequence[updates.RawUpdate]:
+        return await self._database.read(
+            lambda tx: updates.pending(tx, self._account, after=after)
+        )
+
+    async def take(self, raws: Sequence[Any]) -> None:
+        """Keep *raws* in one commit, then line up those that are new.
+
+        Raises DatabaseUnavailable when they are not kept: they must not be acknowledged.
+        """
+        known = {number: raw for raw in raws if (number := update_id(raw)) is not None}
+        if any(update_id(raw) is None for raw in raws):
+            log.warning("updates without a usable id are passed over")
+        if not known:
+            return
+        UPDATES.labels(Channel.TELEGRAM).inc(len(known))
+        now, keys = self._clock.now(), {number: lane(raw) for number, raw in known.items()}
+        new = await self._database.run(
+            lambda tx: updates.take(tx, self._account, known, now=now, keys=keys)
+        )
+        self._told.clear()
+        for number in new:
+            self._line_up(number, known[number])
+
+    async def apologise(self, raws: Sequence[Any]) -> None:
+        """Tell those who sent *raws*, which could not be kept, that they will be; each once."""
+        new = [raw for raw in raws if (number := update_id(raw)) and number not in self._told]
+        self._told.update(number for raw in new if (number := update_id(raw)) is not None)
+        await asyncio.gather(*(self._turns.apologise(raw) for raw in new))
+
+    def _line_up(self, number: int, raw: Any) -> None:
+        self._turns.line_up(lane(raw), Update(number, raw, perf_counter()))

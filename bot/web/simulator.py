@@ -1,0 +1,92 @@
+"""The chat simulator: a channel of its own over the same conversations, for one person and a browser."""
+
+from asyncio import Lock
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.conversations.router import Conversations, hear
+from bot.web.phones import Phone
+from kkb_core.messaging import MsgIn, MsgOut
+from kkb_core.storage import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulator:
+    """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
+
+    A `VirtualClock` can be moved forward from the page. `village_code` is shown to whoever tries.
+    """
+
+    database: Database
+    conversations: Conversations
+    clock: Clock
+    phones: Sequence[Phone]
+    village_code: str
+    bot_name: str = "KKB"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
+    restart: Callable[[], Awaitable[None]] | None = None
+    _standing: Lock = field(
+        default_factory=Lock, init=False
+    )  # nobody looks while all is made anew
+
+    async def hears(self, phone: Phone, text: str) -> None:
+        """The person writes *text* on *phone*."""
+        async with phone.turn:
+            msg_id = phone.writes(text, at=self.clock.now())
+            await self._answer(phone, MsgIn(address=phone.address, text=text, msg_id=msg_id))
+
+    async def is_sent(self, phone: Phone, other: str) -> None:
+        """The person sends something that is not text."""
+        async with phone.turn:
+            msg_id = phone.writes(other=other, at=self.clock.now())
+            await self._answer(phone, MsgIn(address=phone.address, other=other, msg_id=msg_id))
+
+    async def is_tapped(self, phone: Phone, msg_id: str, data: str) -> None:
+        """The person taps a button; one that has left the screen cannot be tapped."""
+        async with phone.turn:
+            if phone.message(msg_id) is not None:
+                await self._answer(phone, MsgIn(address=phone.address, tap=data, msg_id=msg_id))
+
+    async def sweep(self) -> None:
+        """Take private prompts off the screens they have stood on too long."""
+        now = self.clock.now()
+        async with self._standing:
+            due = await self.database.run(lambda tx: self.conversations.sweep(tx, now=now))
+        phones = {phone.address: phone for phone in self.phones}
+        for address, msg in due:
+            if address in phones:
+                await self.show(phones[address], msg, now=now)
+
+    async def show(self, phone: Phone, msg: MsgOut, *, now: datetime) -> None:
+        """Put *msg* on the screen; a private one's id is told, so that it can be removed later."""
+        msg_id = phone.show(msg, at=now)
+        if msg.private and msg_id is not None:
+            await self.database.run(
+                lambda tx: self.conversations.shown(tx, phone.address, msg_id, now=now)
+            )
+
+    async def menu(self, phone: Phone) -> list[tuple[str, str]]:
+        """The commands this person has now, and what they do."""
+        _, commands = await self.database.read(
+            lambda tx: self.conversations.menu(tx, phone.address)
+        )
+        return commands
+
+    async def begin_anew(self) -> None:
+        """Empty every chat and start over, once the turns under way are answered."""
+        async with AsyncExitStack() as held:
+            for lock in (*(phone.turn for phone in self.phones), self._standing):
+                await held.enter_async_context(lock)
+            if self.restart is not None:
+                await self.restart()
+            for phone in self.phones:
+                phone.clear()
+
+    async def _answer(self, phone: Phone, msg: MsgIn) -> None:
+        now = self.clock.now()
+        for answer in await hear(self.database, self.conversations, msg, now=now):
+            await self.show(phone, answer, now=now)

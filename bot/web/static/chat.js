@@ -1,0 +1,194 @@
+// What a chat does without being asked: scrolls, keeps focus, sends on Enter, opens its menu.
+"use strict";
+
+const QUIET = matchMedia("(prefers-reduced-motion: reduce)");
+const NEAR = 120; // pixels from the end that still count as reading the newest
+const SETTLE = 250; // ms after a change in which a second click is a slip, not an answer
+
+const scrollOf = (phone) => phone.querySelector(".scroll");
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+const toEnd = (box, smooth) =>
+  box.scrollTo({ top: box.scrollHeight, behavior: smooth && !QUIET.matches ? "smooth" : "auto" });
+
+function closeSheets(phone, focusBack) {
+  for (const button of phone.querySelectorAll('[aria-expanded="true"]')) {
+    button.setAttribute("aria-expanded", "false");
+    document.getElementById(button.getAttribute("aria-controls")).hidden = true;
+    if (focusBack) button.focus();
+  }
+}
+
+function openSheet(button) {
+  button.setAttribute("aria-expanded", "true");
+  document.getElementById(button.getAttribute("aria-controls")).hidden = false;
+}
+
+function pendingBubble(list, words) {
+  const item = document.createElement("li");
+  item.className = "message theirs pending";
+  const bubble = item.appendChild(document.createElement("div"));
+  bubble.className = "bubble";
+  const text = bubble.appendChild(document.createElement("p"));
+  text.className = "text";
+  text.dir = "auto";
+  text.textContent = words;
+  list.querySelector(".welcome")?.remove();
+  list.append(item);
+}
+
+// A message taken off the screen is seen to go.
+function letGo(item, before) {
+  if (QUIET.matches || !item.id || document.getElementById(item.id)) return;
+  const ghost = item.cloneNode(true);
+  ghost.removeAttribute("id");
+  ghost.setAttribute("aria-hidden", "true");
+  ghost.inert = true;
+  ghost.classList.add("leaving");
+  ghost.addEventListener("animationend", () => ghost.remove());
+  before?.isConnected ? before.after(ghost) : null;
+}
+
+function toast() {
+  const box = document.getElementById("toast");
+  box.textContent = box.dataset.words;
+  box.hidden = false;
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { box.hidden = true; }, 5000);
+}
+
+function arrive(phone) {
+  const box = scrollOf(phone);
+  const list = box.querySelector(".messages");
+  let follow = true;
+  let byKeyboard = false;
+  let items = [];
+
+  toEnd(box);
+  box.addEventListener("load", () => { if (follow) toEnd(box); }, true);
+  box.addEventListener("scroll", () => {
+    follow = atEnd(box);
+    phone.querySelector(".newest").hidden = follow;
+  });
+  phone.querySelector(".newest").addEventListener("click", () => toEnd(box, true));
+  list.addEventListener("click", (event) => {
+    if (event.target.closest(".reply, .start")) byKeyboard = event.detail === 0;
+  });
+
+  const remember = () => { items = [...list.children]; };
+  remember();
+  new MutationObserver(() => {
+    const now = new Set(list.children);
+    let before = null;
+    for (const item of items) {
+      if (now.has(item)) before = item;
+      else if (item.matches(".message:not(.pending, .leaving)")) letGo(item, before);
+    }
+    remember();
+  }).observe(list, { childList: true });
+
+  return {
+    swapped(grew) {
+      if (grew || follow) toEnd(box);
+      if (byKeyboard && !phone.contains(document.activeElement)) focusNext(phone);
+      byKeyboard = false;
+      list.classList.add("just-changed");
+      setTimeout(() => list.classList.remove("just-changed"), SETTLE);
+    },
+    tappedByKeyboard: () => byKeyboard,
+    newest: () => list.querySelector(".message:last-child")?.id,
+  };
+}
+
+function focusNext(phone) {
+  const asked = [...phone.querySelectorAll(".message:not(.leaving) .replies")].pop();
+  (asked?.querySelector(".reply") ?? phone.querySelector("textarea")).focus({ preventScroll: true });
+}
+
+const screens = new Map([...document.querySelectorAll(".phone")].map((phone) => [phone, arrive(phone)]));
+const phoneOf = (ctx) => ctx.target?.closest?.(".phone");
+const newest = new Map();
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement;
+  const body = ctx.request.body;
+  if (!form.matches(".composer")) return;
+  const box = form.elements.text;
+  if (body?.get("command")) {
+    if (box.value === "/") box.value = "";
+    return;
+  }
+  const words = box.value.trim();
+  ctx.draft = words;
+  box.value = "";
+  if (words) {
+    const phone = form.closest(".phone");
+    pendingBubble(phone.querySelector(".messages"), words);
+    toEnd(scrollOf(phone));
+  }
+});
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const phone = phoneOf(ctx);
+  if (phone) newest.set(phone, screens.get(phone).newest());
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const phone = phoneOf(ctx);
+  if (!phone || !ctx.target.matches(".messages")) return;
+  screens.get(phone).swapped(newest.get(phone) !== screens.get(phone).newest());
+});
+
+function failed({ detail: { ctx } }) {
+  if (ctx?.request?.method === "GET") return;
+  toast();
+  const text = ctx?.sourceElement?.elements?.text;
+  if (text && ctx.draft && !text.value) text.value = ctx.draft;
+  for (const item of document.querySelectorAll(".pending")) item.remove();
+}
+document.addEventListener("htmx:error", failed);
+document.addEventListener("htmx:response:error", failed);
+
+document.addEventListener("submit", (event) => {
+  const phone = event.target.closest(".phone");
+  if (phone) closeSheets(phone);
+  const panel = document.getElementById(event.submitter?.dataset.closes);
+  if (panel?.matches(":popover-open")) panel.hidePopover();
+  const box = event.target.elements.text;
+  const empty = box && !event.submitter?.name && !box.value.trim();
+  if (empty) { event.preventDefault(); event.stopImmediatePropagation(); }
+}, true);
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[aria-expanded]");
+  const phone = event.target.closest(".phone");
+  const wasOpen = opener?.getAttribute("aria-expanded") === "true";
+  if (!event.target.closest(".sheet")) document.querySelectorAll(".phone").forEach((each) => closeSheets(each));
+  if (opener && phone && !wasOpen) openSheet(opener);
+});
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const phone = target.closest?.(".phone");
+  if (!phone) return;
+  if (key === "Enter" && event.repeat && target.matches("button")) event.preventDefault();
+  if (key === "Enter" && target.matches("textarea") && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    target.form.requestSubmit();
+  }
+  if (key === "Escape") closeSheets(phone, true);
+  const open = phone.querySelector(".sheet:not([hidden])");
+  if (open && (key === "ArrowDown" || key === "ArrowUp")) {
+    const buttons = [...open.querySelectorAll("button:not([hidden])")];
+    const at = buttons.indexOf(document.activeElement) + (key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+    buttons.at(at % buttons.length)?.focus();
+  }
+});
+
+// A slash at the start of a message opens the menu, as on Telegram.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches(".composer textarea")) return;
+  const slash = target.form.querySelector(".slash");
+  const open = slash.getAttribute("aria-expanded") === "true";
+  if ((target.value === "/") !== open) slash.click();
+});

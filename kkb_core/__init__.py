@@ -1,0 +1,1 @@
+"""What a household survey is: no chat platform, no web."""

@@ -1,0 +1,111 @@
+"""Draw a Picture: a family's result, or an invitation to scan.
+
+What each kind needs, every word already in the person's language (JSON-safe):
+
+`result`: `title`, `household`, `period`: str; `functions`: a list of
+`{name, state, word, band, value, score, change}` where `state` is shown, too_few_answers or
+not_applicable, `band` is high, middle or low, `value` is 0 to 100 for the bar, `score` is the
+same as people read it and `change` may be None (`band`, `value`, `score` are None unless shown);
+`strong` and `steps`: sentences, under `strong_title` and `steps_title`; `notes`: small print.
+
+`qr`: `title`, `caption`, `url`: str.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import segno
+import typst
+
+from kkb_core.messaging import Picture
+
+HERE = Path(__file__).parent
+FONTS = HERE / "fonts"
+FONT_FILES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+SHEET_WIDTH = 360  # points, as look.typ says
+POINTS_AN_INCH = 72
+
+Form = Literal["png", "pdf"]
+
+# What the font beside this file has; the rest (emoji, other scripts) would be drawn as boxes.
+_NOT_IN_FONT = re.compile(
+    "[^\n -~\u00a0-\u024f\u02bb\u02bc\u0300-\u0304\u1e00-\u1eff\u2010-\u2027\u2030-\u203a]+"
+)
+
+
+def draw(picture: Picture, *, width: int = 1080) -> bytes:
+    """*picture* as PNG, *width* pixels wide. Any thread may call it; about 40 ms each."""
+    return _sheet(picture, form="png", width=width)
+
+
+def printed(picture: Picture) -> bytes:
+    """*picture* as PDF."""
+    return _sheet(picture, form="pdf", width=SHEET_WIDTH)
+
+
+def _sheet(picture: Picture, *, form: Form, width: int) -> bytes:
+    template, prepare = KINDS[picture.kind]
+    data = json.dumps(prepare(_drawable(picture.data)), ensure_ascii=False)
+    return _press(template).compile(data, form, ppi=POINTS_AN_INCH * width / SHEET_WIDTH)
+
+
+class Press:
+    """One template with its fonts, read once; compiles one sheet at a time."""
+
+    def __init__(self, template: str) -> None:
+        self._lock = Lock()
+        self._compiler = typst.Compiler(
+            str(HERE / template), root=str(HERE), font_paths=_fonts(), ignore_system_fonts=True
+        )
+
+    def compile(self, data: str, form: Form, *, ppi: float) -> bytes:
+        """The sheet for *data*, a JSON text, at *ppi* pixels an inch."""
+        with self._lock:
+            made = self._compiler.compile(format=form, ppi=ppi, sys_inputs={"data": data})
+        assert isinstance(made, bytes), "a sheet is one page"
+        return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
+    )
+
+
+@cache
+def _press(template: str) -> Press:
+    return Press(template)
+
+
+def _drawable(value: Any) -> Any:
+    match value:
+        case str():
+            return re.sub(" {2,}", " ", _NOT_IN_FONT.sub("", value)).strip(" ")
+        case Mapping():
+            return {key: _drawable(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_drawable(inner) for inner in value]
+    return value
+
+
+def _result(data: dict[str, Any]) -> dict[str, Any]:
+    return data
+
+
+def _with_square(data: dict[str, Any]) -> dict[str, Any]:
+    svg = BytesIO()
+    segno.make(data["url"], error="m").save(svg, kind="svg", border=4, scale=10)
+    return data | {"svg": svg.getvalue().decode()}
+
+
+KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "result": ("result_card.typ", _result),
+    "qr": ("qr_sheet.typ", _with_square),
+}

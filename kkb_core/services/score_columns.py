@@ -1,0 +1,315 @@
+"""Scores many households at once: the same rules as `survey.scoring.score`, a column at a time.
+
+What a rule says is worked out by the scalar code once for each combination of the answers it rests on;
+the sums are whole-number arithmetic on arrays, so both give the same digits.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import gcd, lcm
+
+import numpy as np
+import numpy.typing as npt
+
+from kkb_core.messaging import Language
+from kkb_core.services.cells import (
+    NOT_APPLICABLE,
+    SKIPPED,
+    CellRefused,
+    Vocabulary,
+)
+from kkb_core.survey.applicable import Applicable
+from kkb_core.survey.expressions import compiled
+from kkb_core.survey.packs import Combine, Pack, Points, Scale, ScoredItem
+from kkb_core.survey.questionnaire import Question, Questionnaire
+from kkb_core.survey.scoring import FULL, AnswerState, State, part_of, written
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+MISSING, LEFT_OUT, NOT_YET = -1, -2, -3  # beside points, which are 0 or more
+DENSE_BITS = 16
+KEY_BITS = 62
+MANY_VALUES = (
+    4096  # in one column; then everything remembered is let go, so that memory stays flat
+)
+MANY_COMBINATIONS = 200_000
+
+STATES = [State.NOT_APPLICABLE.value, State.TOO_FEW_ANSWERS.value, State.SHOWN.value]
+WRITTEN = [*(written(tenths) for tenths in range(10 * FULL + 1)), ""]
+YES_NO = ["no", "yes"]
+
+
+class RowRefused(ValueError):
+    """An answer cannot be taken: in which row of the chunk, in which column, and why."""
+
+    def __init__(self, row: int, column: str, why: str) -> None:
+        super().__init__(why)
+        self.row, self.column, self.why = row, column, why
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sum:
+    """A scale over all rows: its score is `of_100` / `weight` where shown; `state` indexes STATES."""
+
+    of_100: Ints
+    weight: Ints
+    state: Ints
+
+
+class _Lookup:
+    """A whole number for each combination of the answers to a few questions."""
+
+    def __init__(self, names: Sequence[str], work_out: Callable[[Applicable], int]) -> None:
+        self._names = tuple(names)
+        self._work_out = work_out
+        self._bits: list[int] = []
+        self._dense: Ints = np.empty(0, np.int64)
+        self._sparse: dict[int | bytes, int] = {}
+
+    def __call__(self, table: "_Table") -> Ints:
+        bits = [len(table.vocabularies[name].answers).bit_length() for name in self._names]
+        if bits != self._bits or len(self._sparse) > MANY_COMBINATIONS:
+            self._bits, self._sparse = bits, {}
+            size = 1 << sum(bits) if sum(bits) <= DENSE_BITS else 0
+            self._dense = np.full(size, NOT_YET, np.int64)
+        codes = [table.codes[name] for name in self._names]
+        if self._dense.size:
+            return self._from_dense(_packed(codes, bits), table)
+        return self._from_sparse(codes, table)
+
+    def _from_dense(self, key: Ints, table: "_Table") -> Ints:
+        found = self._dense[key]
+        unknown = np.flatnonzero(found == NOT_YET)
+        if not unknown.size:
+            return found
+        _, first = np.unique(key[unknown], return_index=True)
+        for row in unknown[first]:
+            self._dense[key[row]] = self._work_out(table.known(self._names, int(row)))
+        return self._dense[key]
+
+    def _from_sparse(self, codes: list[Codes], table: "_Table") -> Ints:
+        if sum(self._bits) <= KEY_BITS:
+            key: npt.NDArray[np.generic] = _packed(codes, self._bits)
+        else:
+            rows = np.ascontiguousarray(np.stack(codes, axis=1))
+            key = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+        different, first, place = np.unique(key, return_index=True, return_inverse=True)
+        results = np.empty(len(different), np.int64)
+        for number, (one, row) in enumerate(zip(different.tolist(), first.tolist(), strict=True)):
+            if one not in self._sparse:
+                self._sparse[one] = self._work_out(table.known(self._names, row))
+            results[number] = self._sparse[one]
+        return results[place]
+
+
+def _packed(codes: list[Codes], bits: list[int]) -> Ints:
+    key = np.zeros(len(codes[0]) if codes else 1, np.int64)
+    for code, width in zip(codes, bits, strict=True):
+        key = (key << width) | code
+    return key
+
+
+class _Table:
+    """The rows of one chunk: a code for each question and row."""
+
+    def __init__(self, rows: int, vocabularies: Mapping[str, Vocabulary]) -> None:
+        self.rows = rows
+        self.vocabularies = vocabularies
+        self.codes: dict[str, Codes] = {}
+
+    def known(self, names: tuple[str, ...], row: int) -> Applicable:
+        """What is known of one row, as far as *names* go."""
+        codes = {name: int(self.codes[name][row]) for name in names}
+        values = {name: self.vocabularies[name].answers[code] for name, code in codes.items()}
+        return Applicable(
+            frozenset(name for name, code in codes.items() if code != NOT_APPLICABLE),
+            {name: value for name, value in values.items() if value is not None},
+        )
+
+
+class ColumnScorer:
+    """Scores chunks of one file with one pack."""
+
+    def __init__(self, pack: Pack, questionnaire: Questionnaire) -> None:
+        self._pack = pack
+        self._questionnaire = questionnaire
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        questions = self._questionnaire.questions
+        self._vocabularies = {name: Vocabulary(one) for name, one in questions.items()}
+        self._lookups: dict[object, _Lookup] = {}
+
+    def score(self, rows: int, columns: Mapping[str, Sequence[str]]) -> list[list[str]]:
+        """Columns of answers → the columns of `scoring.header`. Raises RowRefused.
+
+        A column that is not there is one of blanks.
+        """
+        if any(len(one) > MANY_VALUES for one in self._vocabularies.values()):
+            self._start_afresh()
+        table = self._table(rows, columns)
+        sums = [self._scale(scale, table) for scale in self._pack.scales]
+        written_columns: list[list[str]] = []
+        for one in (*sums, self._total(sums)):
+            written_columns += [_scores(one), _words(STATES, one.state)]
+        return [*written_columns, _words(YES_NO, self._at_risk(table).astype(np.int64))]
+
+    def _table(self, rows: int, columns: Mapping[str, Sequence[str]]) -> _Table:
+        given = {name: self._coded(name, rows, cells) for name, cells in columns.items()}
+        table = _Table(rows, self._vocabularies)
+        told: dict[str, Bools] = {}
+        skipped = np.full(rows, SKIPPED, np.int32)
+        for name, question in self._questionnaire.questions.items():
+            codes = given.get(name, skipped)
+            if question.relevant is not None:
+                if question.relevant not in told:
+                    told[question.relevant] = self._holds(question.relevant, table)
+                codes = np.where(told[question.relevant], codes, NOT_APPLICABLE).astype(np.int32)
+            table.codes[name] = codes
+            if name in given:
+                self._hide_choices(question, table)
+                self._check_constraint(question, table)
+        return table
+
+    def _coded(self, name: str, rows: int, cells: Sequence[str]) -> Codes:
+        vocabulary = self._vocabularies[name]
+        try:
+            return np.fromiter(map(vocabulary.__getitem__, cells), np.int32, rows)
+        except CellRefused as error:
+            met = next(cell for cell in cells if cell not in vocabulary)
+            raise RowRefused(cells.index(met), name, str(error)) from error
+
+    def _lookup(
+        self, key: object, names: Sequence[str], rule: Callable[[Applicable], int]
+    ) -> _Lookup:
+        found = self._lookups.get(key)
+        if found is None:
+            found = self._lookups[key] = _Lookup(names, rule)
+        return found
+
+    def _holds(self, source: str, table: _Table) -> Bools:
+        expression = compiled(source)
+        lookup = self._lookup(
+            source, sorted(expression.names), lambda known: expression.holds(known.answers)
+        )
+        return np.broadcast_to(lookup(table).astype(np.bool_), (table.rows,))
+
+    def _hide_choices(self, question: Question, table: _Table) -> None:
+        for choice in question.choices:
+            if choice.choice_filter is not None:
+                shown = self._holds(choice.choice_filter, table)
+                codes = table.codes[question.name]
+                without = np.array(
+                    self._vocabularies[question.name].without(choice.name), np.int32
+                )
+                table.codes[question.name] = np.where(shown, codes, without[codes])
+
+    def _check_constraint(self, question: Question, table: _Table) -> None:
+        if question.constraint is None:
+            return
+        name, expression = question.name, compiled(question.constraint)
+
+        def kept(known: Applicable) -> bool:
+            answer = known.answers.get(name)
+            return answer in ("", "?", None) or expression.holds(known.answers, answer)
+
+        names = sorted(expression.names | {name})
+        broken = np.flatnonzero(self._lookup((name, "constraint"), names, kept)(table) == 0)
+        if broken.size:
+            cure = (question.constraint_message or {}).get(Language.EN, "")
+            why = f"an answer outside of {question.constraint}; {cure}"
+            raise RowRefused(int(broken[0]), name, why.rstrip("; "))
+
+    def _at_risk(self, table: _Table) -> Bools:
+        rule = self._pack.krs
+        any_factor = np.zeros(table.rows, np.bool_)
+        for factor in rule.factors:
+            any_factor = any_factor | self._holds(factor.when, table)
+        return any_factor & self._holds(rule.target, table)
+
+    def _scale(self, scale: Scale, table: _Table) -> _Sum:
+        items = [item for item in scale.items if item.weight > 0]
+        unit = gcd(*(item.weight for item in items)) or 1
+        times = lcm(*(n for item in items for n in range(1, _largest_mean(item) + 1)))
+        shape = (table.rows,)
+        of_100, answered, applicable, count, all_there = (
+            np.zeros(shape, np.int64) for _ in range(5)
+        )
+        for item in items:
+            points = self._item(item, times, table)
+            weight = item.weight // unit
+            is_answered, counts = points >= 0, points != LEFT_OUT
+            of_100 += weight * np.where(is_answered, points, 0)
+            answered += weight * is_answered
+            applicable += weight * counts
+            count += is_answered
+            all_there += counts
+        covered = FULL * answered >= self._pack.minimum_coverage * applicable
+        enough = covered & (count >= np.minimum(self._pack.minimum_answered, all_there))
+        state = np.where(all_there == 0, 0, np.where(enough, 2, 1))
+        return _Sum(of_100, np.maximum(answered, 1) * times, state)
+
+    def _item(self, item: ScoredItem, times: int, table: _Table) -> Ints:
+        """Points times *times* of one item in each row, or MISSING or LEFT_OUT."""
+        parts = [self._part(points, table) for points in item.parts]
+        if len(parts) == 1:
+            return np.where(parts[0] > 0, parts[0] * times, parts[0])
+        stacked = np.stack(parts)
+        counts = stacked >= 0
+        missing, none = (stacked == MISSING).any(axis=0), ~counts.any(axis=0)
+        if item.combine is Combine.MIN:
+            combined = np.where(counts, stacked, FULL).min(axis=0) * times
+        else:
+            total = np.where(counts, stacked, 0).sum(axis=0)
+            combined = total * (times // np.maximum(counts.sum(axis=0), 1))
+        return np.where(missing, MISSING, np.where(none, LEFT_OUT, combined))
+
+    def _part(self, points: Points, table: _Table) -> Ints:
+        names = [points.question, *([points.ratio.divide_by] if points.ratio else [])]
+
+        def worth(known: Applicable) -> int:
+            state, found = part_of(points, known)
+            if state in (AnswerState.NOT_APPLICABLE, AnswerState.NOT_SCORED):
+                return LEFT_OUT
+            return MISSING if found is None else found
+
+        return self._lookup(id(points), names, worth)(table)
+
+    def _total(self, sums: list[_Sum]) -> _Sum:
+        shown = [one.state == STATES.index(State.SHOWN) for one in sums]
+        count = np.sum(shown, axis=0)
+        applicable = np.sum([one.state != 0 for one in sums], axis=0)
+        weights = (np.unique(one.weight) for one in sums)
+        common = lcm(*(int(weight) for different in weights for weight in different))
+        wide = FULL * 10 * len(sums) * common >= 1 << KEY_BITS
+        of_100 = _exact(np.zeros_like(count), wide=wide)
+        for one, is_shown in zip(sums, shown, strict=True):
+            scaled = _exact(one.of_100, wide=wide) * (common // _exact(one.weight, wide=wide))
+            of_100 = of_100 + np.where(is_shown, scaled, 0)
+        enough = (count > 0) & (FULL * count >= self._pack.minimum_shown * applicable)
+        state = np.where(applicable == 0, 0, np.where(enough, 2, 1))
+        return _Sum(of_100, _exact(np.maximum(count, 1), wide=wide) * common, state)
+
+
+def _largest_mean(item: ScoredItem) -> int:
+    return len(item.parts) if item.combine is Combine.MEAN else 1
+
+
+def _exact(numbers: Ints, *, wide: bool) -> Ints:
+    """*numbers* for sums that fit 64 bits, or *wide*: Python's own, slower and without an end."""
+    return numbers.astype(np.object_) if wide else numbers
+
+
+def _scores(one: _Sum) -> list[str]:
+    """Tenths, rounded half to even, as text; nothing where not shown."""
+    tenths, left = np.divmod(one.of_100 * 10, one.weight)
+    twice = left * 2
+    up = (twice > one.weight) | ((twice == one.weight) & (tenths % 2 == 1))
+    tenths = (tenths + up).astype(np.int64)
+    return _words(WRITTEN, np.where(one.state == STATES.index(State.SHOWN), tenths, -1))
+
+
+def _words(words: list[str], places: Ints) -> list[str]:
+    return [words[place] for place in places.tolist()]

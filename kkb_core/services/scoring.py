@@ -1,0 +1,93 @@
+"""Scores of one interview: computed from its answers, kept as one wide row, compared with before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kkb_core.definitions import Definitions
+from kkb_core.storage import Tx, interviews, scores
+from kkb_core.storage.households import Household
+from kkb_core.storage.interviews import StoredInterview
+from kkb_core.storage.scores import StoredScore
+from kkb_core.survey.packs import Pack
+from kkb_core.survey.questionnaire import LocalText, Questionnaire
+from kkb_core.survey.scoring import Score, explained, score, worth_of
+
+EIGHT_FUNCTIONS = "delapan_fungsi"
+IBANGGA = "ibangga"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a family is shown: this round's score, and the last completed one before it, if any."""
+
+    now: Score
+    before: Score | None
+
+
+def result_of(tx: Tx, definitions: Definitions, stored: StoredInterview) -> Result:
+    """The result of an interview, complete or not, beside the round before."""
+    earlier = interviews.latest_completed(tx, stored.household_id, before=stored.started_at)
+    return Result(
+        now=scored(definitions, stored, EIGHT_FUNCTIONS),
+        before=None if earlier is None else scored(definitions, earlier, EIGHT_FUNCTIONS),
+    )
+
+
+def scored(definitions: Definitions, stored: StoredInterview, pack: str) -> Score:
+    """What *pack* says of an interview, by the version it began on."""
+    questionnaire = definitions.questionnaire(stored.questionnaire)
+    return score(definitions.pack(pack), questionnaire, stored.answers)
+
+
+def keep_score(
+    tx: Tx,
+    definitions: Definitions,
+    household: Household,
+    stored: StoredInterview,
+    *,
+    now: datetime,
+) -> None:
+    """Score an interview by both packs and keep it in the place of an earlier score."""
+    eight = scored(definitions, stored, EIGHT_FUNCTIONS)
+    index = scored(definitions, stored, IBANGGA)
+    scores.put_score(
+        tx,
+        StoredScore(
+            interview_id=stored.id,
+            household_id=household.id,
+            round_id=stored.round_id,
+            scope=household.scope,
+            pack=EIGHT_FUNCTIONS,
+            pack_version=definitions.pack(EIGHT_FUNCTIONS).version,
+            functions={scale.name: scale.tenths for scale in eight.scales},
+            total=eight.total.tenths,
+            states={scale.name: scale.state.value for scale in (*eight.scales, eight.total)},
+            ibangga=index.total.tenths,
+            dimensions={scale.name: scale.tenths for scale in index.scales},
+            krs=eight.krs.at_risk,
+            parts={EIGHT_FUNCTIONS: explained(eight), IBANGGA: explained(index)},
+            scored_at=now,
+        ),
+    )
+
+
+def private_advice(
+    definitions: Definitions, questionnaire: Questionnaire, question: str, value: str
+) -> LocalText | None:
+    """The advice for a low answer to a sensitive question: shown once, there and then, in private."""
+    asked = questionnaire.questions[question]
+    item = questionnaire.items[asked.item]
+    if not asked.sensitive or item.advice is None or value in ("", "?"):
+        return None
+    pack = definitions.pack(EIGHT_FUNCTIONS)
+    worth = _worth(pack, question, value)
+    return item.advice if worth is not None and worth <= pack.advice_at_most else None
+
+
+def _worth(pack: Pack, question: str, value: str) -> int | None:
+    for scale in pack.scales:
+        for item in scale.items:
+            for points in item.parts:
+                if points.question == question:
+                    return worth_of(points, value, {})
+    return None

@@ -1,0 +1,72 @@
+"""The ledger of consent: what was asked in which words, and what was said. Only ever added to."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping, select
+
+from kkb_core.messaging import Channel, Language
+from kkb_core.storage.tables import consents
+from kkb_core.storage.transaction import Tx
+
+
+class ConsentKind(StrEnum):
+    """What a person is asked to agree to."""
+
+    SURVEY = "survey"
+    CONTACT = "contact"
+    ANNOUNCEMENTS = "announcements"
+    STATISTICS = "statistics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One line of the ledger. `text_hash` is of the words as they were shown."""
+
+    kind: ConsentKind
+    given: bool
+    text_version: str
+    text_hash: str
+    language: Language
+    channel: Channel
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent(Consent):
+    """A line to be added, and whose it is."""
+
+    person_id: int
+
+
+def put_consent(tx: Tx, consent: NewConsent) -> None:
+    """Add what a person said to the ledger."""
+    mine = consents.c.person_id == consent.person_id
+    subject = tx.execute(select(consents.c.subject).where(mine).limit(1)).scalar_one_or_none()
+    line = asdict(consent) | {"subject": subject or secrets.token_hex(16)}
+    tx.execute(consents.insert(), line)
+
+
+def ledger_of(tx: Tx, person_id: int) -> tuple[Consent, ...]:
+    """All the person ever said, the oldest first."""
+    asked = select(consents).where(consents.c.person_id == person_id).order_by(consents.c.id)
+    return tuple(map(_consent_from, tx.execute(asked).mappings()))
+
+
+def latest_consents(tx: Tx, person_id: int) -> dict[ConsentKind, Consent]:
+    """What the person said last to each kind they were asked."""
+    return {consent.kind: consent for consent in ledger_of(tx, person_id)}
+
+
+def _consent_from(row: RowMapping) -> Consent:
+    return Consent(
+        kind=ConsentKind(row["kind"]),
+        given=row["given"],
+        text_version=row["text_version"],
+        text_hash=row["text_hash"],
+        language=Language(row["language"]),
+        channel=Channel(row["channel"]),
+        at=row["at"],
+    )

@@ -1,0 +1,230 @@
+"""Interviews: the answers a household shares, each person's own place, and how answers came."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, bindparam, select, update
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from kkb_core.messaging import Channel
+from kkb_core.storage.statements import insert_or
+from kkb_core.storage.tables import answer_history, cursors, interviews
+from kkb_core.storage.transaction import Tx
+
+
+class Via(StrEnum):
+    """Whose hand gave an answer."""
+
+    SELF = "self"
+    CADRE = "cadre"  # a cadre, for a family without a phone
+    PAPER = "paper"  # typed in from a form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredInterview:
+    """One household in one round. `cursor` is one person's own place; None before their first."""
+
+    id: int
+    household_id: int
+    round_id: int
+    questionnaire: str
+    digest: str
+    answers: Mapping[str, str]
+    cursor: Mapping[str, Any] | None
+    started_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer given, changed or (value None) dropped, and how it came."""
+
+    interview_id: int
+    person_id: int | None
+    question: str
+    value: str | None
+    previous: str | None
+    at: datetime
+    channel: Channel
+    via: Via = Via.SELF
+
+
+def interview_from(
+    row: RowMapping,
+    *,
+    of: ReadOnlyColumnCollection[str, Any] = interviews.c,
+    cursor: Mapping[str, Any] | None = None,
+) -> StoredInterview:
+    """The interview in a row that selects the columns *of*."""
+    return StoredInterview(
+        id=row[of.id],
+        household_id=row[of.household_id],
+        round_id=row[of.round_id],
+        questionnaire=row[of.questionnaire],
+        digest=row[of.digest],
+        answers=row[of.answers],
+        cursor=cursor,
+        started_at=row[of.started_at],
+        updated_at=row[of.updated_at],
+        completed_at=row[of.completed_at],
+    )
+
+
+def open_interview(
+    tx: Tx,
+    household_id: int,
+    round_id: int,
+    *,
+    questionnaire: str,
+    digest: str,
+    person_id: int,
+    now: datetime,
+    answers: Mapping[str, str] | None = None,
+) -> StoredInterview:
+    """The household's interview of the round, begun now if nobody has; one a household and round.
+
+    One that exists keeps its own questionnaire, digest and answers.
+    """
+    key = {"household_id": household_id, "round_id": round_id}
+    what = {"questionnaire": questionnaire, "digest": digest, "answers": dict(answers or {})}
+    when = {"started_at": now, "updated_at": now, "started_by": person_id}
+    new = insert_or(tx, interviews).values(key | what | when)
+    tx.execute(new.on_conflict_do_nothing(index_elements=list(key)))
+    same = and_(interviews.c.household_id == household_id, interviews.c.round_id == round_id)
+    found = _load(tx, same, person_id)
+    assert found is not None
+    return found
+
+
+def load_interview(tx: Tx, interview_id: int, person_id: int) -> StoredInterview | None:
+    """The interview with this person's own place in it; its row stays locked until the commit."""
+    return _load(tx, interviews.c.id == interview_id, person_id)
+
+
+_SAVE = (
+    update(interviews)
+    .where(interviews.c.id == bindparam("this"))
+    .values(
+        answers=bindparam("answers"),
+        updated_at=bindparam("updated_at"),
+        completed_at=bindparam("completed_at"),
+    )
+)
+
+
+def save_interview(
+    tx: Tx,
+    interview_id: int,
+    *,
+    answers: Mapping[str, str],
+    person_id: int,
+    cursor: Mapping[str, Any],
+    now: datetime,
+    completed_at: datetime | None,
+) -> None:
+    """Keep the shared answers and this person's own place."""
+    tx.execute(
+        _SAVE,
+        {
+            "this": interview_id,
+            "answers": dict(answers),
+            "updated_at": now,
+            "completed_at": completed_at,
+        },
+    )
+    save_cursor(tx, interview_id, person_id, cursor=cursor, now=now)
+
+
+def save_cursor(
+    tx: Tx, interview_id: int, person_id: int, *, cursor: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep this person's own place when no answer changed."""
+    key = {"interview_id": interview_id, "person_id": person_id}
+    new = insert_or(tx, cursors).values(key | {"state": dict(cursor), "updated_at": now})
+    kept = {"state": new.excluded.state, "updated_at": new.excluded.updated_at}
+    tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=kept))
+
+
+def add_history(tx: Tx, rows: Iterable[Given]) -> None:
+    """Keep how answers came; one statement for all of them."""
+    values = [
+        {
+            "interview_id": row.interview_id,
+            "person_id": row.person_id,
+            "question": row.question,
+            "value": row.value,
+            "previous": row.previous,
+            "at": row.at,
+            "channel": row.channel.value,
+            "via": row.via.value,
+        }
+        for row in rows
+    ]
+    if values:
+        tx.execute(answer_history.insert(), values)
+
+
+def history_of(tx: Tx, interview_id: int) -> tuple[Given, ...]:
+    """How the answers of an interview came, the oldest first."""
+    asked = (
+        select(answer_history)
+        .where(answer_history.c.interview_id == interview_id)
+        .order_by(answer_history.c.id)
+    )
+    return tuple(map(_given_from, tx.execute(asked).mappings()))
+
+
+def interviews_of(tx: Tx, household_id: int) -> tuple[StoredInterview, ...]:
+    """The household's interviews, the newest first, without anybody's place."""
+    asked = (
+        select(interviews)
+        .where(interviews.c.household_id == household_id)
+        .order_by(interviews.c.started_at.desc(), interviews.c.id.desc())
+    )
+    return tuple(map(interview_from, tx.execute(asked).mappings()))
+
+
+def latest_completed(
+    tx: Tx, household_id: int, *, before: datetime | None = None
+) -> StoredInterview | None:
+    """The household's interview completed last, if any; *before* leaves later ones out."""
+    asked = (
+        select(interviews)
+        .where(interviews.c.household_id == household_id, interviews.c.completed_at.is_not(None))
+        .order_by(interviews.c.completed_at.desc(), interviews.c.id.desc())
+        .limit(1)
+    )
+    if before is not None:
+        asked = asked.where(interviews.c.completed_at < before)
+    row = tx.execute(asked).mappings().one_or_none()
+    return None if row is None else interview_from(row)
+
+
+def _load(tx: Tx, which: Any, person_id: int) -> StoredInterview | None:
+    asked = select(interviews).where(which)
+    if tx.locks_rows:
+        # The lock first: what is read after it cannot be older than the last holder's commit.
+        asked = asked.with_for_update(key_share=True)
+    row = tx.execute(asked).mappings().one_or_none()
+    if row is None:
+        return None
+    mine = and_(cursors.c.interview_id == row[interviews.c.id], cursors.c.person_id == person_id)
+    cursor = tx.execute(select(cursors.c.state).where(mine)).scalar_one_or_none()
+    return interview_from(row, cursor=cursor)
+
+
+def _given_from(row: RowMapping) -> Given:
+    return Given(
+        interview_id=row["interview_id"],
+        person_id=row["person_id"],
+        question=row["question"],
+        value=row["value"],
+        previous=row["previous"],
+        at=row["at"],
+        channel=Channel(row["channel"]),
+        via=Via(row["via"]),
+    )

@@ -1,0 +1,70 @@
+"""Rounds: when which households answer which version."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, func, select
+
+from kkb_core.storage.statements import add_row
+from kkb_core.storage.tables import rounds
+from kkb_core.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRound:
+    """A round to be kept: for *area_code* and everything inside it."""
+
+    area_code: str
+    questionnaire: str  # "kkb.v1"
+    digest: str
+    name: str
+    opens_at: datetime
+    closes_at: datetime  # the first moment at which it is no longer open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round(NewRound):
+    """A round that is kept."""
+
+    id: int
+
+
+def put_round(tx: Tx, new: NewRound) -> int:
+    """Keep a new round; its id."""
+    return add_row(tx, rounds, asdict(new))
+
+
+def round_called(tx: Tx, round_id: int) -> Round | None:
+    """The round with this id."""
+    row = tx.execute(select(rounds).where(rounds.c.id == round_id)).mappings().one_or_none()
+    return None if row is None else _round_from(row)
+
+
+def round_for(tx: Tx, area_code: str, *, now: datetime) -> Round | None:
+    """The open round nearest to the area: its own, else its kecamatan's, kota's, province's."""
+    parts = area_code.split(".")
+    above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    asked = (
+        select(rounds)
+        .where(rounds.c.area_code.in_(above), rounds.c.opens_at <= now, rounds.c.closes_at > now)
+        .order_by(
+            func.length(rounds.c.area_code).desc(), rounds.c.opens_at.desc(), rounds.c.id.desc()
+        )
+        .limit(1)
+    )
+    row = tx.execute(asked).mappings().one_or_none()
+    return None if row is None else _round_from(row)
+
+
+def rounds_of(tx: Tx, area_code: str) -> tuple[Round, ...]:
+    """The rounds kept for exactly this area, the newest first."""
+    asked = (
+        select(rounds)
+        .where(rounds.c.area_code == area_code)
+        .order_by(rounds.c.opens_at.desc(), rounds.c.id.desc())
+    )
+    return tuple(map(_round_from, tx.execute(asked).mappings()))
+
+
+def _round_from(row: RowMapping) -> Round:
+    return Round(**row)

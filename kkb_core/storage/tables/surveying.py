@@ -1,0 +1,160 @@
+"""What is asked and answered: rounds, conversations, interviews, scores and what follows them."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
+from kkb_core.storage.tables.metadata import count, metadata, numbered, scope_columns
+
+FUNCTIONS = (
+    "agama", "sosbud", "cinta", "lindung", "repro", "didik", "ekonomi", "lingkungan",
+)  # fmt: skip
+DIMENSIONS = ("ketenteraman", "kemandirian", "kebahagiaan")
+
+rounds = Table(
+    "rounds",
+    metadata,
+    numbered(),
+    Column("area_code", AreaCode, nullable=False),
+    Column("questionnaire", String(64), nullable=False),  # "kkb.v1"
+    Column("digest", String(64), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("opens_at", Instant, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+    Index(None, "area_code", "opens_at"),
+    sqlite_autoincrement=True,
+)
+
+interviews = Table(
+    "interviews",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("round_id", Id, ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("questionnaire", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("answers", Json, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("completed_at", Instant),
+    Column("started_by", Id, ForeignKey("people.id")),
+    UniqueConstraint("household_id", "round_id"),
+    sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("person_id", Id, ForeignKey("people.id"), primary_key=True),
+    Column("topic", String(32), nullable=False),
+    Column("state", Json, nullable=False),
+    Column("household_id", Id, ForeignKey("households.id"), index=True),
+    Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
+    Column("updated_at", Instant, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("interview_id", Id, ForeignKey("interviews.id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("state", Json, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+answer_history = Table(
+    "answer_history",
+    metadata,
+    numbered(),
+    Column("interview_id", Id, ForeignKey("interviews.id"), nullable=False, index=True),
+    Column("person_id", Id, ForeignKey("people.id"), index=True),
+    Column("question", String(64), nullable=False),
+    Column("value", Words),  # NULL: the answer left the interview
+    Column("previous", Words),
+    Column("at", Instant, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("via", String(8), nullable=False),
+)
+
+# One wide row an interview: a kota's means are read from the index alone.
+# Scores are tenths of a point (0 to 1000); NULL is not shown.
+scores = Table(
+    "scores",
+    metadata,
+    Column("interview_id", Id, ForeignKey("interviews.id"), primary_key=True, autoincrement=False),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False, index=True),
+    Column("round_id", Id, ForeignKey("rounds.id"), nullable=False),
+    *scope_columns(),
+    Column("pack", String(32), nullable=False),
+    Column("pack_version", SmallInteger, nullable=False),
+    *(Column(name, SmallInteger) for name in (*FUNCTIONS, "total")),
+    Column("states", Json, nullable=False),
+    *(Column(name, SmallInteger) for name in ("ibangga", *DIMENSIONS)),
+    Column("krs", Boolean),
+    Column("parts", Json, nullable=False),
+    Column("scored_at", Instant, nullable=False),
+    Index("ix_scores_summary", "round_id", "area_code", "rw", "rt", *FUNCTIONS, "total"),
+)
+
+# What is left of a household that erased itself: that it had been there.
+erased_counts = Table(
+    "erased_counts",
+    metadata,
+    Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True),
+    Column("area_code", AreaCode, primary_key=True),
+    count("households"),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("interview_id", Id, ForeignKey("interviews.id"), nullable=False, index=True),
+    Column("question", String(64), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("route", String(16), nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", Words),
+    Column("contact_allowed", Boolean, nullable=False),
+    Column("contact_hour", String(16)),  # when the person called it safe: "morning", ...
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "household_id", "question", "raised_at"),
+    Index(None, "route", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+help_requests = Table(
+    "help_requests",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False, index=True),
+    Column("person_id", Id, ForeignKey("people.id"), nullable=False, index=True),
+    Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
+    Column("question", String(64)),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("answered_by", Id, ForeignKey("people.id")),
+    sqlite_autoincrement=True,
+)
+
+# Private messages still on somebody's screen.
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("address", Words, primary_key=True),
+    Column("msg_id", String(64), primary_key=True),
+    Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
+    Column("shown_at", Instant, nullable=False, index=True),
+)

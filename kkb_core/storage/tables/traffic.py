@@ -1,0 +1,104 @@
+"""What comes in, what goes out, and who looked: updates, outbox, leases, broadcasts, audit."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
+
+from kkb_core.storage.columns import Id, Instant, Json, Words
+from kkb_core.storage.tables.metadata import count, metadata, numbered
+
+# `raw` is kept only until the update is done: it holds people's words.
+updates = Table(
+    "updates",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("raw", Words),
+    Column("state", String(16), nullable=False),
+    Column("reason", Words),
+    Column("person_key", Words),
+    Column("taken_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Index(
+        "ix_updates_pending",
+        "account",
+        "update_id",
+        sqlite_where=text("state = 'taken'"),
+        postgresql_where=text("state = 'taken'"),
+    ),
+    Index(
+        "ix_updates_quarantined",
+        "account",
+        "update_id",
+        sqlite_where=text("state = 'quarantined'"),
+        postgresql_where=text("state = 'quarantined'"),
+    ),
+    Index(None, "done_at"),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    numbered(),
+    Column("author", Id, ForeignKey("people.id"), index=True),
+    Column("state", String(16), nullable=False),
+    Column("text", Json, nullable=False),
+    Column("segment", Json, nullable=False),
+    Column("schedule", Json, nullable=False),
+    Column("counts", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    numbered(),
+    Column("kind", String(32), nullable=False),
+    Column("params", Json, nullable=False),
+    Column("person_id", Id, ForeignKey("people.id"), index=True),
+    Column("account", String(64), nullable=False),
+    Column("broadcast_id", Id, ForeignKey("broadcasts.id")),
+    Column("state", String(16), nullable=False),
+    Column("dedupe_key", String(128), unique=True),
+    Column("not_before", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    count("attempts"),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Instant),
+    Column("platform_msg_id", String(64)),
+    Column("reason", Words),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(
+        "ix_outbox_open",
+        "account",
+        "not_before",
+        sqlite_where=text("state IN ('queued', 'sending')"),
+        postgresql_where=text("state IN ('queued', 'sending')"),
+    ),
+    Index(None, "broadcast_id", "state"),
+    sqlite_autoincrement=True,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("token", Integer, nullable=False),  # grows with each new owner
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    numbered(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("actor", Id, ForeignKey("people.id"), index=True),
+    Column("act", String(32), nullable=False),
+    Column("subject_kind", String(32), nullable=False),
+    Column("subject_id", Id),
+    Column("detail", Json, nullable=False),
+    Index(None, "subject_kind", "subject_id"),
+    sqlite_autoincrement=True,
+)

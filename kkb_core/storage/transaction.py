@@ -1,0 +1,55 @@
+"""An open transaction: what every query takes, and nobody but its opener ends."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, RowMapping
+from sqlalchemy.sql import Executable
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Tx:
+    """One open transaction. `statements` counts what was asked of the database in it."""
+
+    __slots__ = ("_connection", "_read_only", "statements")
+
+    def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
+        self._connection = connection
+        self._read_only = read_only
+        self.statements = 0
+
+    @property
+    def connection(self) -> Connection:
+        """What Alembic wants to be given; queries use `execute`."""
+        return self._connection
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows must be locked: SQLite's writer is alone, and a reader locks nothing."""
+        return self.dialect == "postgresql" and not self._read_only
+
+    def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[Any]:
+        """Ask the database; a list of parameters is one executemany."""
+        self.statements += 1
+        return self._connection.execute(statement, parameters)
+
+    def stream(self, statement: Executable, *, batch: int = 500) -> Iterator[RowMapping]:
+        """The rows of a large answer, fetched *batch* at a time."""
+        self.statements += 1
+        options = {"yield_per": batch}
+        yield from self._connection.execute(statement, execution_options=options).mappings()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone alone when it raises."""
+        with self._connection.begin_nested():
+            yield

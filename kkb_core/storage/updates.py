@@ -1,0 +1,142 @@
+"""Raw updates of the platforms: taken once, done once, or set aside.
+
+What a person wrote is kept only until it is done: `done` forgets the raw update.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, select, text, update
+
+from kkb_core.storage.statements import insert_or
+from kkb_core.storage.tables import updates
+from kkb_core.storage.transaction import Tx
+
+
+class UpdateState(StrEnum):
+    """What has become of an update."""
+
+    TAKEN = "taken"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class RawUpdate:
+    """An update as the platform sent it: a JSON value."""
+
+    update_id: int
+    raw: Any
+
+
+def take(
+    tx: Tx,
+    account: str,
+    raws: Mapping[int, Any],
+    *,
+    now: datetime,
+    keys: Mapping[int, str] | None = None,
+) -> tuple[int, ...]:
+    """Keep a batch of JSON values by update id; the ids not taken before, in their order.
+
+    *keys* says whose line an update waits in, where that is known.
+    """
+    values = [
+        {
+            "account": account,
+            "update_id": update_id,
+            # Escaped throughout: nothing a platform can send is beyond a text column.
+            "raw": json.dumps(raw),
+            "person_key": (keys or {}).get(update_id),
+            "state": UpdateState.TAKEN.value,
+            "taken_at": now,
+        }
+        for update_id, raw in raws.items()
+    ]
+    if not values:
+        return ()
+    new = insert_or(tx, updates).on_conflict_do_nothing(index_elements=["account", "update_id"])
+    taken = tx.execute(new.returning(updates.c.update_id), values)
+    return tuple(sorted(taken.scalars()))
+
+
+def pending(tx: Tx, account: str, *, limit: int = 100, after: int = -1) -> tuple[RawUpdate, ...]:
+    """Updates taken and not done, in their order, beginning after the id *after*."""
+    return _in_state(tx, account, UpdateState.TAKEN, limit=limit, after=after)
+
+
+_TAKEN = and_(
+    updates.c.account == bindparam("of"),
+    updates.c.update_id == bindparam("this"),
+    updates.c.state == UpdateState.TAKEN.value,
+)
+_DONE = (
+    update(updates)
+    .where(_TAKEN)
+    .values(state=UpdateState.DONE.value, raw=None, person_key=None, done_at=bindparam("at"))
+)
+
+
+def done(tx: Tx, account: str, update_id: int, *, now: datetime) -> bool:
+    """The update is done with, and forgotten but for its id; says False when it already was."""
+    values = {"of": account, "this": update_id, "at": now}
+    return tx.execute(_DONE, values).rowcount == 1
+
+
+def quarantine(
+    tx: Tx, account: str, update_id: int, *, reason: str, now: datetime, raw: Any = None
+) -> None:
+    """Set an update aside that cannot be handled; it stays for an operator to look at.
+
+    Give *raw* where the update was `done`, and so forgotten, in this same transaction.
+    """
+    mine = and_(updates.c.account == account, updates.c.update_id == update_id)
+    aside = {"state": UpdateState.QUARANTINED.value, "reason": reason, "done_at": now}
+    if raw is not None:
+        aside["raw"] = json.dumps(raw)
+    tx.execute(update(updates).where(mine).values(aside))
+
+
+def quarantined(
+    tx: Tx, account: str, *, limit: int = 100, after: int = -1
+) -> tuple[RawUpdate, ...]:
+    """The updates set aside, in their order, beginning after the id *after*."""
+    return _in_state(tx, account, UpdateState.QUARANTINED, limit=limit, after=after)
+
+
+def last_update_id(tx: Tx, account: str) -> int | None:
+    """The highest id ever taken; None before the first."""
+    asked = select(func.max(updates.c.update_id)).where(updates.c.account == account)
+    found: int | None = tx.execute(asked).scalar_one()
+    return found
+
+
+def forget_done(tx: Tx, account: str, *, before: datetime) -> int:
+    """Forget what was done or set aside before then, but for the last id; how many."""
+    last = select(func.max(updates.c.update_id)).where(updates.c.account == account)
+    old: Any = and_(
+        updates.c.account == account,
+        updates.c.done_at < before,
+        updates.c.update_id < last.scalar_subquery(),
+    )
+    return tx.execute(delete(updates).where(old)).rowcount
+
+
+def _in_state(
+    tx: Tx, account: str, state: UpdateState, *, limit: int, after: int
+) -> tuple[RawUpdate, ...]:
+    # Written out, not bound: only so can the partial indexes answer.
+    wanted = text(f"state = '{state.value}'")
+    asked = (
+        select(updates.c.update_id, updates.c.raw)
+        .where(updates.c.account == account, updates.c.update_id > after, wanted)
+        .order_by(updates.c.update_id)
+        .limit(limit)
+    )
+    return tuple(
+        RawUpdate(row.update_id, json.loads(row.raw or "null")) for row in tx.execute(asked)
+    )

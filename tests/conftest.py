@@ -1,0 +1,58 @@
+"""Fixtures every room's tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from kkb_core.storage import Database
+from tests.databases import PostgresServer, SqliteTemplate, postgres_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """A migrated SQLite file to copy."""
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresServer:
+    """A real PostgreSQL, started when a test first asks for it."""
+    return postgres_server()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """The address of a fresh migrated SQLite database."""
+    return sqlite_template.copy_to(tmp_path / "kkb.db")
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a fresh migrated PostgreSQL database."""
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh migrated database; the test runs once on each kind."""
+    wanted = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(wanted))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh migrated database, open; the test runs once on SQLite and once on PostgreSQL."""
+    opened = Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
+    """A fresh migrated SQLite database, open, for tests that need no second kind."""
+    opened = Database.open(sqlite_url)
+    yield opened
+    await opened.close()
