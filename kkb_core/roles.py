@@ -1,4 +1,4 @@
-"""Who may do what, and where. A table of role × act; scope is an area prefix, then RW and RT."""
+"""Who may do what, and where. A table of role and act; scope is an area prefix, then RW and RT."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -60,7 +60,9 @@ class PostgresServer:
     def create(self, *, empty: bool = False) -> str:
         """A fresh migrated database, or one without tables; its name."""
         name = f"{PREFIX}_{os.getpid()}_{next(_numbers)}"
-        self.ask(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else self._template}")
+        template = "template0" if empty else self._template
+        # Copying the files is twice as fast as writing them to the log, while nothing is synced.
+        self.ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def drop(self, name: str) -> None:

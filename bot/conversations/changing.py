@@ -10,7 +10,7 @@ from kkb_core.survey.questionnaire import Question
 
 
 def ask_section(exchange: Exchange) -> None:
-    """Which part?"""
+    """Ask which part (/ubah)."""
     if not exchange.has_begun:
         exchange.where(exchange.words("edit.nothing"))
         return

@@ -32,7 +32,7 @@ def take_role(exchange: Exchange) -> bool:
 
 
 def ask_code(exchange: Exchange, *lead: str) -> None:
-    """Which village, household or role?"""
+    """Ask for a code: of a village, a household or a role."""
     exchange.move("join.code")
     exchange.show(*lead, bold(exchange.words("join.ask")), exchange.words("join.ask_more"))
 

@@ -14,7 +14,7 @@ from kkb_core.survey.questionnaire import Question, Questionnaire, QuestionType
 
 SKIPS = 0.03  # of the questions that may be skipped
 KEEPS_TO_ITSELF = 0.08  # of the sensitive runs
-HOPEFUL = 1.3  # most answers are good ones ...
+HOPEFUL = 1.1  # most answers are good ones ...
 DIFFERENT = 0.9  # ... and families differ by this much
 USUAL = 50  # points
 CROWDED, ROOMY = 5, 16  # square metres a person

@@ -1,6 +1,7 @@
 """Serves the demo: a database of its own made anew, a clock that can be moved, the simulator."""
 
 import asyncio
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -102,7 +103,8 @@ def _listen(port: int) -> socket.socket:
 
 
 def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or "not a port").lower()
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else "a port is 0 to 65535"
 
 
 def _another(port: int) -> int:

@@ -2,11 +2,12 @@
 
 What each kind needs, every word already in the person's language (JSON-safe):
 
-`result`: `title`, `household`, `period`: str; `functions`: a list of
+`result`: `title`, `household`, `period` (may be empty): str; `functions`: a list of
 `{name, state, word, band, value, score, change}` where `state` is shown, too_few_answers or
 not_applicable, `band` is high, middle or low, `value` is 0 to 100 for the bar, `score` is the
-same as people read it and `change` may be None (`band`, `value`, `score` are None unless shown);
-`strong` and `steps`: sentences, under `strong_title` and `steps_title`; `notes`: small print.
+same as people read it (may be empty) and `change` may be None; `band`, `value` and `score` are
+None unless shown. `strong` and `steps`: sentences, under `strong_title` and `steps_title`;
+`notes`: small print.
 
 `qr`: `title`, `caption`, `url`: str.
 """
@@ -37,6 +38,10 @@ Form = Literal["png", "pdf"]
 _NOT_IN_FONT = re.compile(
     "[^\n -~\u00a0-\u024f\u02bb\u02bc\u0300-\u0304\u1e00-\u1eff\u2010-\u2027\u2030-\u203a]+"
 )
+
+# Such a word may be broken anywhere, so that none runs over the edge.
+_ENDLESS = re.compile(r"[^\s-]{20,}")
+_BREAK = "\u200b"
 
 
 def draw(picture: Picture, *, width: int = 1080) -> bytes:
@@ -87,7 +92,8 @@ def _press(template: str) -> Press:
 def _drawable(value: Any) -> Any:
     match value:
         case str():
-            return re.sub(" {2,}", " ", _NOT_IN_FONT.sub("", value)).strip(" ")
+            shown = re.sub(" {2,}", " ", _NOT_IN_FONT.sub("", value)).strip(" ")
+            return _ENDLESS.sub(lambda word: _BREAK.join(word[0]), shown)
         case Mapping():
             return {key: _drawable(inner) for key, inner in value.items()}
         case list() | tuple():
@@ -101,7 +107,9 @@ def _result(data: dict[str, Any]) -> dict[str, Any]:
 
 def _with_square(data: dict[str, Any]) -> dict[str, Any]:
     svg = BytesIO()
-    segno.make(data["url"], error="m").save(svg, kind="svg", border=4, scale=10)
+    segno.make(data["url"].replace(_BREAK, ""), error="m").save(
+        svg, kind="svg", border=4, scale=10
+    )
     return data | {"svg": svg.getvalue().decode()}
 
 

@@ -1,8 +1,8 @@
 """Invitations: making codes, and letting people in with them.
 
-Codes are Crockford's base 32: no I, L, O, U. What is typed may be in any case, with spaces or
-without the dash, and O, I and L are read as 0, 1 and 1. Only the hash of a code is kept, but for a
-village's, which is printed again.
+Codes have no 0, 1, I, L, O and U, which are mistaken for one another. What is typed may be in any
+case, with spaces or without dashes, and those letters are read as the digits. Only the hash of a
+code is kept, but for a village's, which is printed again.
 """
 
 import hashlib
@@ -15,15 +15,16 @@ from enum import StrEnum
 from kkb_core.errors import InputRefused
 from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope, demand
 from kkb_core.services.areas import known_area
-from kkb_core.storage import Tx, invites, people
+from kkb_core.storage import Tx, audit, invites, people
 from kkb_core.storage.areas import Area, AreaLevel
+from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.invites import Invite, InviteKind, NewInvite
 from kkb_core.storage.people import Relation
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-ROLE_LENGTH = 26  # 130 bits
-HOUSEHOLD_LENGTH = 8  # 40 bits, one week, one use
-VILLAGE_LENGTH = 4  # 20 bits behind the village's name; it lets nobody see anything
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 4.9 bits each
+ROLE_LENGTH = 27  # 132 bits
+HOUSEHOLD_LENGTH = 8  # 39 bits, one week, one use
+VILLAGE_LENGTH = 4  # 19 bits behind the village's name; it lets nobody see anything
 ROLE_LASTS = timedelta(days=14)
 HOUSEHOLD_LASTS = timedelta(days=7)
 WRONG_TRIES = 5
@@ -171,9 +172,28 @@ def accept(tx: Tx, code: str, person_id: int, *, now: datetime) -> Offer | Refus
     match invite:
         case Invite(role=Role() as role, scope=Scope() as scope):
             people.grant_role(tx, person_id, Grant(role, scope), now=now, by=invite.created_by)
+            _note_grant(tx, invite, person_id, now=now)
         case Invite(household_id=int() as household_id):
             people.join(tx, person_id, household_id, relation=Relation.SELF, now=now)
     return offer
+
+
+def _note_grant(tx: Tx, invite: Invite, person_id: int, *, now: datetime) -> None:
+    entry = AuditEntry(
+        at=now,
+        actor=invite.created_by,
+        act="grant_role",
+        subject_kind="person",
+        subject_id=person_id,
+        detail={
+            "role": invite.role,
+            "area": invite.area_code,
+            "rw": invite.rw,
+            "rt": invite.rt,
+            "invite": invite.id,
+        },
+    )
+    audit.put_audit(tx, entry)
 
 
 def normal(code: str) -> str:

@@ -28,7 +28,7 @@ class QuestionAsked:
 
 @dataclass(frozen=True, slots=True)
 class SafetyAsked:
-    """Before the sensitive question *name*: is it safe to answer now?"""
+    """Whether it is safe to answer now was asked, before the sensitive question *name*."""
 
     name: str
 

@@ -301,6 +301,7 @@ def part_of(points: Points, known: Applicable) -> tuple[AnswerState, int | None]
 
 
 def worth_of(points: Points, answer: str, answers: Mapping[str, str]) -> int | None:
+    """Points of *answer*, 0 to 100; None is not scored. Of several choices the lowest counts."""
     if points.ratio is not None:
         return _ratio(points.ratio, answer, answers.get(points.ratio.divide_by))
     worths = [points.choices[name] for name in answer.split()]

@@ -1,11 +1,13 @@
 """What an operator types, and what is said to it."""
 
 import csv
+import logging
 import re
 import stat
 from pathlib import Path
 
 import pytest
+import structlog
 import typer.main
 from typer.core import TyperGroup
 
@@ -17,7 +19,17 @@ PAGE = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 
 
 @pytest.fixture
-def kkb(tmp_path, monkeypatch, capsys):
+def logging_as_before():
+    """`kkb run` sets logging up for the whole process; a test gives it back."""
+    before, level = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:] = before
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def kkb(tmp_path, monkeypatch, capsys, logging_as_before):
     """Run a command in an empty folder; its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")

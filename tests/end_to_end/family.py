@@ -79,8 +79,8 @@ class Family:
         if answers:
             await self._taps(answers[0], shown)
         else:
-            kind = definitions.load().current.questions[name].type
-            await self.person.types(TYPED.get(kind, "2"))
+            asked = definitions.load().current.questions[name]
+            await self.person.types("40" if asked.unit else TYPED.get(asked.type, "2"))
 
     async def _taps(self, data: str, shown: Shown) -> None:
         self.taps.append((data, shown.id))

@@ -106,8 +106,8 @@ async def test_twenty_taps_at_once_on_one_button_count_once(
     async with running(server, database_url):
         await family.begin()
         await goes_on(family, 4)
-        before = len(await rows(database, answer_history))
         shown = await family.person.prompt()
+        before = len(await rows(database, answer_history))
         data = next(b["callback_data"] for b in shown.buttons if b["callback_data"][:2] == "a:")
         await asyncio.gather(*(family.person.taps_data(data, shown) for _ in range(20)))
         await server.until(lambda: len(server.queries) >= len(family.taps) + 20)
@@ -124,6 +124,7 @@ async def test_forged_and_foreign_taps_change_nothing(
         for family in (siti, budi):
             await family.begin()
             await goes_on(family, 4)
+            await family.person.prompt()
         answered, progress = await rows(database, answer_history), await rows(database, interviews)
         forged = _forgeries(siti, budi)
         queries = len(server.queries)

@@ -89,12 +89,11 @@ function arrive(phone) {
   return {
     swapped(grew) {
       if (grew || follow) toEnd(box);
-      if (byKeyboard && !phone.contains(document.activeElement)) focusNext(phone);
+      if (byKeyboard) focusNext(phone);
       byKeyboard = false;
       list.classList.add("just-changed");
       setTimeout(() => list.classList.remove("just-changed"), SETTLE);
     },
-    tappedByKeyboard: () => byKeyboard,
     newest: () => list.querySelector(".message:last-child")?.id,
   };
 }

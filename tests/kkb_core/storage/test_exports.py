@@ -1,14 +1,12 @@
 from kkb_core.roles import Scope
-from kkb_core.storage import Database, Tx, exports, scores
+from kkb_core.storage import Database, Tx, exports, scores, tables
 from kkb_core.storage.exports import AnswersRow, ScoresRow
 from tests.kkb_core.storage.village import (
     JENGGOT,
     NOW,
     a_score,
-    add_household,
     add_person,
     answer,
-    begin,
     settle,
 )
 
@@ -38,10 +36,31 @@ async def test_answers_are_exported_without_what_is_left_out(database: Database)
 async def test_a_thousand_rows_come_in_their_order(database: Database) -> None:
     def prepare(tx: Tx) -> int:
         village = settle(tx)
-        for number in range(1, 1_001):
-            household = add_household(tx, rw=1 + number % 3, rt=number % 7)
-            interview = begin(tx, household, village.round_id, village.mother)
-            scores.put_score(tx, a_score(interview, household))
+        numbers = range(village.household.id + 1, village.household.id + 1_001)
+        in_area = {"area_code": JENGGOT, "created_at": NOW, "label": ""}
+        tx.execute(
+            tables.households.insert(),
+            [
+                in_area | {"id": n, "public_id": f"p{n}", "rw": 1 + n % 3, "rt": n % 7}
+                for n in numbers
+            ],
+        )
+        begun = {"round_id": village.round_id, "questionnaire": "kkb.v1", "digest": "d"}
+        when = {"answers": {}, "started_at": NOW, "updated_at": NOW}
+        tx.execute(
+            tables.interviews.insert(),
+            [begun | when | {"id": 10_000 + n, "household_id": n} for n in numbers],
+        )
+        scored = {"pack": "p", "pack_version": 1, "states": {}, "parts": [], "scored_at": NOW}
+        tx.execute(
+            tables.scores.insert(),
+            [
+                scored
+                | {"interview_id": 10_000 + n, "household_id": n, "round_id": village.round_id}
+                | {"area_code": JENGGOT, "rw": 1 + n % 3, "rt": n % 7}
+                for n in numbers
+            ],
+        )
         return village.round_id
 
     round_id = await database.run(prepare)
@@ -55,7 +74,7 @@ async def test_a_thousand_rows_come_in_their_order(database: Database) -> None:
 
     assert (len(answers), len(scored), used) == (1_001, 1_000, 2)
     places = [(one.scope.rw, one.scope.rt) for one in answers]
-    assert places == sorted(places)  # type: ignore[type-var]
+    assert places == sorted(places)
     assert len({one.household for one in scored}) == 1_000
 
 

@@ -152,7 +152,7 @@ async def test_the_last_completed_interview_is_found(database: Database) -> None
         found = [
             interviews.latest_completed(tx, village.household.id, before=limit) for limit in limits
         ]
-        return [one and made.index(one.id) for one in found]
+        return [None if one is None else made.index(one.id) for one in found]
 
     assert await database.run(work) == [1, 2, None]
 
