@@ -16,9 +16,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> PostgresServer:
+def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL, started when a test first asks for it."""
-    return postgres_server()
+    server = postgres_server()
+    yield server
+    server.drop_all()
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """The address of a fresh migrated PostgreSQL database."""
-    name = postgres.create()
+    name = postgres.lend()
     yield postgres.url(name)
-    postgres.drop(name)
+    postgres.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -56,3 +58,11 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
     opened = Database.open(sqlite_url)
     yield opened
     await opened.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-transcripts",
+        action="store_true",
+        help="write what is shown now into tests/transcripts",
+    )

@@ -22,7 +22,7 @@ CHOICES = (
     "home:on",
     "home:",
 )
-TYPED = {QuestionType.INTEGER: "2", QuestionType.DATE: "1990-03-09", QuestionType.TEXT: "biasa"}
+TYPED = {QuestionType.INTEGER: "30", QuestionType.DATE: "1990-03-09", QuestionType.TEXT: "biasa"}
 
 
 async def open_village(database: Database) -> str:
@@ -77,7 +77,8 @@ class Family:
         else:
             answers = [one for one in data if one.endswith(":done")]
         if answers:
-            await self._taps(answers[0], shown)
+            # A large family: with everybody in it, every question comes up.
+            await self._taps(answers[-1 if name == "members" else 0], shown)
         else:
             asked = definitions.load().current.questions[name]
             await self.person.types("40" if asked.unit else TYPED.get(asked.type, "2"))

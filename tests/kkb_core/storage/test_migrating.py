@@ -17,7 +17,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/new/kkb.db"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.create(empty=True)
+    name = server.create()
     yield server.url(name)
     server.drop(name)
 

@@ -1,0 +1,120 @@
+"""Whole talks as text files anybody can read; `--update-transcripts` writes them anew.
+
+Lines: `> words` said, `> [Label]` tapped on the last message that has it, `>> [Label]` tapped on the
+first one (an old button), `@ 40 days` lets time pass, `# ...` is a remark. The rest is what the
+person is shown.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.conversations.router import Conversations
+from bot.terminal import Screen, shown
+from kkb_core import definitions
+from kkb_core.messaging import Address, Channel, MsgIn
+from kkb_core.roles import Scope
+from kkb_core.services import areas, inviting
+from kkb_core.storage import Database
+from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
+
+TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+JENGGOT = "33.75.04.1004"
+BEGIN = datetime(2026, 3, 9, 2, tzinfo=UTC)
+
+
+class Phone:
+    """One phone, a village that takes part, and a clock that the talk moves."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.conversations = Conversations(definitions.load())
+        self.screen = Screen()
+        self.first: dict[str, tuple[str, str]] = {}
+        self.now = BEGIN
+        self.address = Address(Channel.TERMINAL, "siti")
+
+    async def prepare(self) -> None:
+        asked = definitions.load().current
+
+        def work(tx):
+            areas.add_area(tx, JENGGOT)
+            areas.ensure_round(tx, JENGGOT, questionnaire=asked, now=BEGIN)
+            put_invite(
+                tx,
+                NewInvite(
+                    kind=InviteKind.VILLAGE,
+                    code_hash=inviting.hash_of("JENGGOT"),
+                    code="JENGGOT",
+                    area_code=Scope(JENGGOT).area,
+                    created_at=BEGIN,
+                ),
+            )
+
+        await self.database.run(work)
+
+    async def does(self, line: str) -> list[str]:
+        if line.startswith("@"):
+            number, unit = line[1:].split()
+            self.now += timedelta(**{unit: int(number)})
+            return []
+        self.now += timedelta(seconds=10)
+        old, said = line.startswith(">> "), line.lstrip("> ")
+        if said.startswith("["):
+            label = said[1:-1]
+            found = self.first.get(label) if old else self.screen.labelled(label)
+            if found is None:
+                return [f"!! no button {said}"]
+            msg_id, button = found
+            data = button if isinstance(button, str) else button.data
+            return await self._hears(tap=data, msg_id=msg_id)
+        if said.startswith("("):
+            return await self._hears(other=said[1:-1], msg_id=self.screen.say())
+        return await self._hears(text=said, msg_id=self.screen.say())
+
+    async def _hears(self, **what: str) -> list[str]:
+        msg = MsgIn(address=self.address, **what)
+        outs = await self.database.run(
+            lambda tx: self.conversations.turn(tx, msg, now=self.now)
+        )
+        lines: list[str] = []
+        for out in outs:
+            msg_id = self.screen.show(out)
+            for row in out.replies:
+                for button in row:
+                    self.first.setdefault(button.label, (msg_id or "", button.data))
+            if out.private and msg_id:
+                await self.database.run(
+                    lambda tx, shown_id=msg_id: self.conversations.shown(
+                        tx, self.address, shown_id, now=self.now
+                    )
+                )
+            lines += shown(out)
+        return lines
+
+
+async def retell(talk: str, database: Database) -> str:
+    """The talk with everything the person did, and what is shown now."""
+    phone = Phone(database)
+    await phone.prepare()
+    told: list[str] = []
+    for line in talk.splitlines():
+        if re.match(r"[>@]", line):
+            told += [line, *await phone.does(line)]
+        elif line.startswith("#"):
+            told.append(line)
+    return "\n".join(told) + "\n"
+
+
+@pytest.mark.parametrize("path", TALKS, ids=lambda path: path.stem)
+async def test_the_talk_goes_as_written(path: Path, database: Database, request) -> None:
+    written = path.read_text(encoding="utf-8")
+
+    told = await retell(written, database)
+
+    if request.config.getoption("--update-transcripts"):
+        path.write_text(told, encoding="utf-8")
+    assert "!!" not in told
+    assert told == path.read_text(encoding="utf-8")
