@@ -76,9 +76,7 @@ class Phone:
 
     async def _hears(self, **what: str) -> list[str]:
         msg = MsgIn(address=self.address, **what)
-        outs = await self.database.run(
-            lambda tx: self.conversations.turn(tx, msg, now=self.now)
-        )
+        outs = await self.database.run(lambda tx: self.conversations.turn(tx, msg, now=self.now))
         lines: list[str] = []
         for out in outs:
             msg_id = self.screen.show(out)

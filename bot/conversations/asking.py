@@ -9,6 +9,7 @@ from kkb_core.survey.interview import (
     Interview,
     choices_now,
     progress,
+    relevant_questions,
     suggestion,
 )
 from kkb_core.survey.questionnaire import Choice, Question, Questionnaire, QuestionType
@@ -29,6 +30,7 @@ def ask(
     """Show the question *interview* waits for, or first whether it is safe to ask it."""
     assert interview.waiting_for is not None
     question = questionnaire.questions[interview.waiting_for]
+    lead = (*lead, "") if lead else ()
     if interview.asking_safety:
         _ask_safety(exchange, question, interview, lead)
         return
@@ -103,8 +105,9 @@ def _progress_line(
 ) -> str:
     done = progress(questionnaire, interview, question.section)
     names = questionnaire.section(question.section).label
-    number = done.total - done.left + 1 if done.left else done.total
-    if done.left <= 1:
+    applying = relevant_questions(questionnaire, interview.answers, question.section)
+    number = applying.index(question.name) + 1 if question.name in applying else done.total
+    if done.left <= 1 and number == done.total:
         return exchange.words(
             "ask.progress_last", section=exchange.local(names), number=number, total=done.total
         )

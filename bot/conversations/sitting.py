@@ -1,5 +1,7 @@
 """A sitting: one question after another, and every way into it and out of it."""
 
+from datetime import timedelta
+
 from bot.conversations import calling, same, spoken
 from bot.conversations.asking import ask
 from bot.conversations.exchange import Exchange, Said
@@ -7,6 +9,7 @@ from bot.conversations.home import show_home
 from bot.conversations.settling import begin, settle
 from kkb_core.services import answering
 from kkb_core.services.answering import value_of
+from kkb_core.survey.events import AnswerRefused
 from kkb_core.survey.interview import (
     Interview,
     Tap,
@@ -24,6 +27,7 @@ from kkb_core.survey.interview import (
 )
 from kkb_core.survey.questionnaire import Questionnaire
 
+AWAY = timedelta(hours=6)
 SAFETY_WORDS = {"yes": "safe", "safe": "safe", "no": "later", "later": "later", "skip": "skip"}
 
 
@@ -123,7 +127,17 @@ def heard(exchange: Exchange, text: str) -> None:
     elif move in ("why", "help"):
         _aside(exchange, questionnaire, interview, move)
     else:
-        settle(exchange, _said(questionnaire, interview, move, text))
+        turn = _said(questionnaire, interview, move, text)
+        if _is_away(exchange) and any(isinstance(one, AnswerRefused) for one in turn.events):
+            # A greeting after days is no wrong answer.
+            back_again = exchange.words("pause.back")
+            settle(exchange, ask_again(questionnaire, interview), lead=(back_again,))
+        else:
+            settle(exchange, turn)
+
+
+def _is_away(exchange: Exchange) -> bool:
+    return exchange.now - exchange.stored.updated_at > AWAY
 
 
 def _aside(

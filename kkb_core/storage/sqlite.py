@@ -6,6 +6,8 @@ and fails at once where it should wait, so each writing transaction is BEGIN IMM
 
 import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -92,13 +94,28 @@ def make_engine(
     def _prepare(raw: Any, _record: object) -> None:
         raw.isolation_level = None  # Python must not begin transactions of its own
         for pragma in pragmas:
-            raw.execute(f"PRAGMA {pragma}")
+            _set(raw, pragma)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _set(raw: sqlite3.Connection, pragma: str) -> None:
+    """Changing the journal's mode does not wait for a lock as everything else does."""
+    give_up = time.monotonic() + WAIT_FOR_LOCK_MS / 1_000
+    while True:
+        try:
+            raw.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _in_transaction(engine: Engine, work: Callable[[Tx], T]) -> T:

@@ -1,7 +1,7 @@
 """Where one person stands in an interview, as values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 from kkb_core.survey.events import Event
@@ -36,7 +36,7 @@ class Interview:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values that `from_json` reads back."""
         return {
-            **asdict(self),
+            **{name: getattr(self, name) for name in _FIELDS},
             "answers": dict(self.answers),
             "suggestions": dict(self.suggestions),
             "picked": list(self.picked),
@@ -54,7 +54,7 @@ class Interview:
         return cls(**known)
 
 
-_FIELDS = frozenset(each.name for each in fields(Interview))
+_FIELDS = tuple(each.name for each in fields(Interview))
 
 
 @dataclass(frozen=True, slots=True)
