@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
-from bot.demo.seeding import JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.demo.seeding import HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
 from bot.metrics import exposition
 from bot.web.app import make_app
 from bot.web.phones import Kind, Phone
@@ -24,6 +24,7 @@ from kkb_core.storage import Database, areas
 from kkb_core.storage.migrating import migrate, migrate_to
 
 PORT = 8080
+HIGHEST_PORT = 65_535
 HOST = "127.0.0.1"  # one person's own page; nobody else reaches it
 
 
@@ -61,17 +62,17 @@ def demo_app(database: Database, clock: Clock, seeded: Seeded) -> Starlette:
     return make_app(readiness=readiness, metrics=exposition, simulator=simulator)
 
 
-def make_village(database: Database, clock: Clock) -> Seeded:
+def make_village(database: Database, clock: Clock, *, households: int = HOUSEHOLDS) -> Seeded:
     """Migrate an empty database and put the village in."""
     migrate(database)
     known, now = definitions.load(), clock.now()
-    return database.run_now(lambda tx: seed(tx, known, now=now))
+    return database.run_now(lambda tx: seed(tx, known, now=now, households=households))
 
 
-def remake_village(database: Database, clock: Clock) -> Seeded:
+def remake_village(database: Database, clock: Clock, *, households: int = HOUSEHOLDS) -> Seeded:
     """Take everything out of the database and put the village in anew."""
     migrate_to(database, "base")
-    return make_village(database, clock)
+    return make_village(database, clock, households=households)
 
 
 async def _serve(listening: socket.socket, folder: Path) -> None:
@@ -93,22 +94,20 @@ async def _serve(listening: socket.socket, folder: Path) -> None:
 
 
 def _listen(port: int) -> socket.socket:
+    if port not in range(HIGHEST_PORT + 1):
+        raise InputRefused(f"port {port} is no port; choose one up to {HIGHEST_PORT}")
     try:
         return socket.create_server((HOST, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
+        reason = os.strerror(error.errno or 0).lower()
         raise InputRefused(
-            f"port {port} cannot be used ({_reason(error)}); choose another: "
+            f"port {port} cannot be used ({reason}); choose another: "
             f"kkb demo --port {_another(port)}"
         ) from None
 
 
-def _reason(error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    return os.strerror(number).lower() if number else "a port is 0 to 65535"
-
-
 def _another(port: int) -> int:
-    return port + 1 if PORT <= port < PORT + 1000 else PORT
+    return port + 1 if port == PORT else PORT
 
 
 def _fresh(folder: Path, port: int) -> Path:

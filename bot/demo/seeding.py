@@ -23,6 +23,7 @@ from kkb_core.storage.standing import arrive
 
 JENGGOT = "33.75.04.1004"
 VILLAGE_CODE = "JENGGOT"
+HOUSEHOLDS = 60
 EARLIER = timedelta(days=200)  # since the earlier round was opened; it has closed meanwhile
 ANSWERED_WITHIN = 40  # days
 SINCE_OPENED = timedelta(days=7)
@@ -46,7 +47,7 @@ def seed(
     definitions: Definitions,
     *,
     now: datetime,
-    households: int = 60,
+    households: int = HOUSEHOLDS,
     seed: int = 2026,
 ) -> Seeded:
     """Put the village and its families in; the same *seed* draws the same families."""

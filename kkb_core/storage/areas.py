@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import RowMapping, select
 
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import put_row
 from kkb_core.storage.tables import areas
 from kkb_core.storage.transaction import Tx
 
@@ -32,9 +32,7 @@ class Area:
 
 def add_area(tx: Tx, area: Area) -> None:
     """Take *area* up, or correct its name, parent and zone; its parent must be there."""
-    new = insert_or(tx, areas).values(asdict(area))
-    kept = {name: new.excluded[name] for name in ("name", "level", "parent", "zone")}
-    tx.execute(new.on_conflict_do_update(index_elements=["code"], set_=kept))
+    put_row(tx, areas, asdict(area), key=("code",))
 
 
 def area(tx: Tx, code: str) -> Area | None:

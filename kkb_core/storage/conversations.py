@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, delete, select, update
 
 from kkb_core.messaging import Address, Channel
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import put_once
 from kkb_core.storage.tables import conversations, prompts
 from kkb_core.storage.transaction import Tx
 
@@ -87,9 +87,14 @@ def remember_prompt(
     tx: Tx, address: Address, msg_id: str, *, now: datetime, interview_id: int | None = None
 ) -> None:
     """The private message *msg_id* is on the person's screen."""
-    key = {"channel": address.channel.value, "address": address.id, "msg_id": msg_id}
-    new = insert_or(tx, prompts).values(interview_id=interview_id, shown_at=now, **key)
-    tx.execute(new.on_conflict_do_nothing(index_elements=list(key)))
+    row = {
+        "channel": address.channel.value,
+        "address": address.id,
+        "msg_id": msg_id,
+        "interview_id": interview_id,
+        "shown_at": now,
+    }
+    put_once(tx, prompts, row, key=("channel", "address", "msg_id"))
 
 
 def prompts_of(tx: Tx, address: Address) -> tuple[Prompt, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy import and_, delete, or_, select, text, update
 from kkb_core.messaging import Address
 from kkb_core.storage.own_answers import take_back_answers
 from kkb_core.storage.people import PersonStatus, Relation, addresses_of
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import insert_into
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -142,7 +142,7 @@ def _count(tx: Tx, household_id: int) -> None:
     )
     for row in tx.execute(asked).all():
         key = {"round_id": row.round_id, "area_code": row.area_code}
-        new = insert_or(tx, erased_counts).values(households=1, **key)
+        new = insert_into(tx.dialect, erased_counts).values(households=1, **key)
         more = {"households": erased_counts.c.households + 1}
         tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=more))
 

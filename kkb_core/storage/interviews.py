@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, and_, bindparam, select, update
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from kkb_core.messaging import Channel
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import put_once, put_row
 from kkb_core.storage.tables import answer_history, cursors, interviews
 from kkb_core.storage.transaction import Tx
 
@@ -89,11 +89,17 @@ def open_interview(
 
     One that exists keeps its own questionnaire, digest and answers.
     """
-    key = {"household_id": household_id, "round_id": round_id}
-    what = {"questionnaire": questionnaire, "digest": digest, "answers": dict(answers or {})}
-    when = {"started_at": now, "updated_at": now, "started_by": person_id}
-    new = insert_or(tx, interviews).values(key | what | when)
-    tx.execute(new.on_conflict_do_nothing(index_elements=list(key)))
+    row = {
+        "household_id": household_id,
+        "round_id": round_id,
+        "questionnaire": questionnaire,
+        "digest": digest,
+        "answers": dict(answers or {}),
+        "started_at": now,
+        "updated_at": now,
+        "started_by": person_id,
+    }
+    put_once(tx, interviews, row, key=("household_id", "round_id"))
     same = and_(interviews.c.household_id == household_id, interviews.c.round_id == round_id)
     found = _load(tx, same, person_id)
     assert found is not None
@@ -143,10 +149,13 @@ def save_cursor(
     tx: Tx, interview_id: int, person_id: int, *, cursor: Mapping[str, Any], now: datetime
 ) -> None:
     """Keep this person's own place when no answer changed."""
-    key = {"interview_id": interview_id, "person_id": person_id}
-    new = insert_or(tx, cursors).values(key | {"state": dict(cursor), "updated_at": now})
-    kept = {"state": new.excluded.state, "updated_at": new.excluded.updated_at}
-    tx.execute(new.on_conflict_do_update(index_elements=list(key), set_=kept))
+    row = {
+        "interview_id": interview_id,
+        "person_id": person_id,
+        "state": dict(cursor),
+        "updated_at": now,
+    }
+    put_row(tx, cursors, row, key=("interview_id", "person_id"))
 
 
 def add_history(tx: Tx, rows: Iterable[Given]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, and_, exists, select, update
 from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.storage.households import Household, household_from
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import insert_into
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -130,7 +130,9 @@ def move_address(tx: Tx, old: Address, new: Address, *, now: datetime) -> bool:
 def join(tx: Tx, person_id: int, household_id: int, *, relation: Relation, now: datetime) -> None:
     """The person answers for the household from now on; saying it twice changes nothing."""
     made = {"person_id": person_id, "household_id": household_id}
-    new = insert_or(tx, memberships).values(relation=relation.value, joined_at=now, **made)
+    new = insert_into(tx.dialect, memberships).values(
+        relation=relation.value, joined_at=now, **made
+    )
     again = new.on_conflict_do_update(
         index_elements=list(made), set_={"relation": relation.value, "left_at": None}
     )

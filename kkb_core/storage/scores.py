@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select
 
 from kkb_core.roles import Scope
-from kkb_core.storage.statements import insert_or, inside
+from kkb_core.storage.statements import inside, put_row
 from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS, scores
 from kkb_core.storage.transaction import Tx
 
@@ -71,9 +71,7 @@ def put_score(tx: Tx, score: StoredScore) -> None:
         "parts": score.parts,
         "scored_at": score.scored_at,
     }
-    new = insert_or(tx, scores).values(row)
-    kept = {name: new.excluded[name] for name in row if name != "interview_id"}
-    tx.execute(new.on_conflict_do_update(index_elements=["interview_id"], set_=kept))
+    put_row(tx, scores, row, key=("interview_id",))
 
 
 def score_of(tx: Tx, interview_id: int) -> StoredScore | None:

@@ -1,6 +1,7 @@
 """The few statements that SQLAlchemy does not write the same for both databases, and scopes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, or_
@@ -9,12 +10,37 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kkb_core.roles import Scope
 from kkb_core.storage.transaction import Tx
 
-Upsert = sqlite.Insert | postgresql.Insert
+Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert_or(tx: Tx, table: Table) -> Upsert:
+@cache
+def insert_into(dialect: str, table: Table) -> Insert:
     """An INSERT that can say what happens on a conflict."""
-    return postgresql.insert(table) if tx.dialect == "postgresql" else sqlite.insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _upsert(dialect: str, table: Table, key: Sequence[str], columns: Sequence[str]) -> Insert:
+    new = insert_into(dialect, table)
+    kept = {name: new.excluded[name] for name in columns if name not in key}
+    return new.on_conflict_do_update(index_elements=key, set_=kept)
+
+
+@cache
+def insert_unless(dialect: str, table: Table, key: Sequence[str]) -> Insert:
+    """An INSERT that does nothing where a row with the same *key* is there."""
+    return insert_into(dialect, table).on_conflict_do_nothing(index_elements=key)
+
+
+def put_row(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
+    """Insert the row, or write it over the one with the same *key*."""
+    # Writing the statement costs ten times what running it does, so it is written once.
+    tx.execute(_upsert(tx.dialect, table, key, tuple(row)), row)
+
+
+def put_once(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
+    """Insert the row, unless one with the same *key* is there."""
+    tx.execute(insert_unless(tx.dialect, table, key), row)
 
 
 def add_row(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, select, text, update
 
-from kkb_core.storage.statements import insert_or
+from kkb_core.storage.statements import insert_unless
 from kkb_core.storage.tables import updates
 from kkb_core.storage.transaction import Tx
 
@@ -59,7 +59,7 @@ def take(
     ]
     if not values:
         return ()
-    new = insert_or(tx, updates).on_conflict_do_nothing(index_elements=["account", "update_id"])
+    new = insert_unless(tx.dialect, updates, ("account", "update_id"))
     taken = tx.execute(new.returning(updates.c.update_id), values)
     return tuple(sorted(taken.scalars()))
 

@@ -213,14 +213,14 @@ def pause(_: Questionnaire, interview: Interview, *, tap: Tap | None = None) -> 
 def ask_again(questionnaire: Questionnaire, interview: Interview) -> Turn:
     """Show where the person is: the question being asked, with a new revision.
 
-    For after days or a restart; safety is asked anew before a sensitive question. Nothing happens
-    between sittings.
+    For after days or a restart; safety is asked anew before a sensitive question. Between sittings
+    nothing is asked.
     """
+    turn = settled(questionnaire, Turn(interview).and_then(safe=False))
     name = interview.waiting_for
     if name is None:
-        return Turn(interview)
-    turn = settled(questionnaire, Turn(interview).and_then(safe=False))
-    if name in plan_for(questionnaire, interview).standing(turn.interview.answers).names:
+        return turn
+    if name in relevant_questions(questionnaire, turn.interview.answers):
         return ask(questionnaire, turn, name, keep_ticks=True)
     return ask_next(questionnaire, turn)
 

@@ -159,7 +159,7 @@ def settled(questionnaire: Questionnaire, turn: Turn) -> Turn:
         else:
             answers[name] = left
             events.append(AnswerAccepted(name, left, value))
-    deferred = interview.deferred & standing.names
+    deferred = (interview.deferred & standing.names).difference(answers)
     if not events and deferred == interview.deferred:
         return turn
     return turn.and_then(*events, answers=answers, deferred=deferred)

@@ -24,9 +24,15 @@ MORNING = datetime(2026, 3, 10, 2, 14, tzinfo=UTC)  # Tuesday, 09.14 in Jenggot
 SIZES = {"phone": (360, 740), "desktop": (1280, 800)}
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIETLY = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PATIENCE = 10_000  # ms; a busy machine is slow, a broken page never comes
 
 
@@ -96,9 +102,10 @@ def chromium():
     return found
 
 
-@pytest.fixture(params=SIZES)
-def size(request):
-    return request.param
+@pytest.fixture
+def size():
+    """A small phone, unless a test asks for more."""
+    return "phone"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

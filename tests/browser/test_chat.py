@@ -6,9 +6,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from kkb_core.messaging import MsgOut, QuickReply, Text
+from kkb_core.messaging import Address, Channel, MsgOut, QuickReply, Text
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+at_both_sizes = pytest.mark.parametrize("size", ["phone", "desktop"])
 
 LONG = "Tidak pernah sekali pun dalam enam bulan terakhir"
 
@@ -32,7 +34,7 @@ def box(page):
 
 def bubble(page, text):
     return page.locator(
-        ".message:not(.leaving) .text", has_text=re.compile(rf"^{re.escape(text)}$")
+        ".message:not(.leaving, .pending) .text", has_text=re.compile(rf"^{re.escape(text)}$")
     )
 
 
@@ -46,11 +48,12 @@ async def says(page, text):
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def chat(page, chat_url):
+async def chat(chat_url, page):
     await page.goto(chat_url)
     return page
 
 
+@at_both_sizes
 async def test_enter_sends_and_the_writer_goes_on_writing(chat):
     await says(chat, "halo")
 
@@ -76,6 +79,7 @@ async def test_start_is_one_tap_away(chat, conversations):
     await expect(chat.get_by_text("Selamat datang!")).to_have_count(0)
 
 
+@at_both_sizes
 async def test_a_tap_changes_the_question_in_its_place(chat, conversations):
     conversations.answers = questions
     await says(chat, "halo")
@@ -87,6 +91,7 @@ async def test_a_tap_changes_the_question_in_its_place(chat, conversations):
     await expect(chat.locator(".meta", has_text="diedit")).to_have_count(1)
 
 
+@at_both_sizes
 async def test_the_newest_message_and_all_its_buttons_are_in_sight(chat, conversations):
     rows = tuple((QuickReply(f"{n}. {LONG}", str(n)),) for n in range(4))
     conversations.answers = lambda _: [MsgOut(text=Text.of("Rutin?"), replies=rows)]
@@ -96,6 +101,36 @@ async def test_the_newest_message_and_all_its_buttons_are_in_sight(chat, convers
         await expect(bubble(chat, f"pesan {number}")).to_be_attached()
 
     await expect(chat.locator(".reply").last).to_be_in_viewport(ratio=1)
+
+
+@at_both_sizes
+async def test_a_message_longer_than_the_screen_is_read_from_its_beginning(chat, conversations):
+    await says(chat, "halo")
+    await expect(bubble(chat, "Anda: halo")).to_be_visible()
+    rows = tuple((QuickReply(f"Pilihan {n}", str(n)),) for n in range(20))
+    conversations.answers = lambda _: [MsgOut(text=Text.of("Sumber air?"), replies=rows)]
+
+    await says(chat, "lanjut")
+    await expect(bubble(chat, "Sumber air?")).to_be_in_viewport(ratio=1)
+    await button(chat, "Ke pesan terbaru").click()
+
+    await expect(button(chat, "Pilihan 19")).to_be_in_viewport(ratio=1)
+    await expect(button(chat, "Ke pesan terbaru")).to_be_hidden()
+
+
+async def test_somebody_who_reads_back_is_left_in_peace(chat, conversations):
+    for number in range(12):
+        await says(chat, f"pesan {number}")
+        await expect(bubble(chat, f"Anda: pesan {number}")).to_be_attached()
+    await chat.locator(".scroll").evaluate("each => { each.scrollTop = 0 }")
+    await expect(bubble(chat, "pesan 0")).to_be_in_viewport()
+    address = Address(Channel.WEB, "ibu")
+
+    conversations.due = [(address, MsgOut(text=Text.of("Hilang."), replaces="4"))]
+    await chat.evaluate("htmx.trigger(document.body, 'moved')")
+
+    await expect(bubble(chat, "Hilang.")).to_be_attached()
+    await expect(bubble(chat, "pesan 0")).to_be_in_viewport()
 
 
 async def test_an_impatient_second_click_answers_nothing_else(chat, conversations):
@@ -109,6 +144,7 @@ async def test_an_impatient_second_click_answers_nothing_else(chat, conversation
     assert {msg.tap for msg in conversations.heard if msg.tap} == {"Satu?>Ya"}
 
 
+@at_both_sizes
 async def test_keys_alone_are_enough(chat, conversations):
     conversations.answers = questions
     await chat.keyboard.press("Tab")
@@ -200,6 +236,7 @@ async def test_what_could_not_be_sent_is_said_and_can_be_sent_again(chat, conver
     chat.complaints.clear()
 
 
+@at_both_sizes
 async def test_the_clock_moves_on_by_a_week(chat, size):
     if size == "phone":
         await button(chat, "Waktu dan bantuan").click()
@@ -209,6 +246,7 @@ async def test_the_clock_moves_on_by_a_week(chat, size):
     await expect(chat.locator("#clock")).to_contain_text("Selasa, 17 Maret 2026")
 
 
+@at_both_sizes
 async def test_the_invitation_is_opened_in_the_chat(chat, size):
     if size == "phone":
         await button(chat, "Waktu dan bantuan").click()
@@ -218,6 +256,7 @@ async def test_the_invitation_is_opened_in_the_chat(chat, size):
     await expect(bubble(chat, "Anda: /start JENGGOT")).to_be_in_viewport()
 
 
+@at_both_sizes
 async def test_starting_over_asks_first_and_empties_the_chat(chat, size):
     await says(chat, "halo")
     await expect(bubble(chat, "Anda: halo")).to_be_visible()
@@ -236,6 +275,7 @@ async def test_starting_over_asks_first_and_empties_the_chat(chat, size):
     assert len(asked) == 1
 
 
+@at_both_sizes
 async def test_the_page_changes_its_language_and_the_chat_stays(chat, size):
     await says(chat, "halo")
     await expect(bubble(chat, "Anda: halo")).to_be_visible()
@@ -248,6 +288,7 @@ async def test_the_page_changes_its_language_and_the_chat_stays(chat, size):
     await expect(bubble(chat, "Anda: halo")).to_be_visible()
 
 
+@at_both_sizes
 async def test_nothing_is_cut_off_or_wider_than_the_screen(chat, conversations):
     rows = (
         tuple(QuickReply(label, label) for label in ("Kembali", "Lewati", "Tidak tahu")),
@@ -267,13 +308,14 @@ async def test_nothing_is_cut_off_or_wider_than_the_screen(chat, conversations):
     assert too_wide == []
 
 
+@at_both_sizes
 async def test_buttons_are_large_enough_for_a_thumb(chat, conversations):
     conversations.answers = questions
     await says(chat, "halo")
     await expect(bubble(chat, "Satu?")).to_be_visible()
 
     heights = await chat.locator(".phone button:visible").evaluate_all(
-        "all => all.map(each => each.getBoundingClientRect().height)"
+        "all => all.map(each => Math.round(each.getBoundingClientRect().height))"
     )
 
     assert min(heights) >= 44

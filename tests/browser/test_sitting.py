@@ -42,10 +42,14 @@ ENOUGH = 200  # taps; nobody should need as many
 
 
 class Mother:
-    """Reads the newest message and answers it, by tapping where she can."""
+    """Reads the newest message and answers it, by tapping where she can.
+
+    One who is *hurried* does not wait until a button has come to rest under her thumb.
+    """
 
     def __init__(self, page):
         self.page = page
+        self.hurried = False
         self.newest = page.locator(".message:not(.leaving, .pending)").last
 
     async def reads(self):
@@ -57,7 +61,7 @@ class Mother:
     async def taps(self, label):
         reply = self.newest.locator(".reply", has_text=re.compile(rf"^{re.escape(label)}$"))
         async with self.page.expect_response("**/tap"):
-            await reply.click()
+            await (reply.dispatch_event("click") if self.hurried else reply.click())
         await self.settled()
 
     async def types(self, text):
@@ -67,7 +71,7 @@ class Mother:
         await self.settled()
 
     async def settled(self):
-        await expect(self.page.locator(".htmx-request, .just-changed, .pending")).to_have_count(0)
+        await expect(self.page.locator(".htmx-request, .pending")).to_have_count(0)
 
     async def answers(self):
         read, offered = await self.reads(), await self.offered()
@@ -87,9 +91,9 @@ class Mother:
             await self.taps(f"☐ {choice}")
         await self.taps("Selesai memilih")
 
-    async def goes_on_until(self, words):
+    async def goes_on_until(self, words, *, offers=""):
         for _ in range(ENOUGH):
-            if words in await self.reads():
+            if words in await self.reads() and offers in (await self.offered() or [""])[0]:
                 return
             await self.answers()
         pytest.fail(f"{words!r} never came; the last message is: {await self.reads()}")
@@ -100,6 +104,7 @@ def mother(page):
     return Mother(page)
 
 
+# The page is asked for after the site, so that it is closed before the site goes.
 async def begin(page, demo_url):
     await page.goto(demo_url)
     await page.get_by_role("button", name="Mulai", exact=True).click()
@@ -108,12 +113,14 @@ async def begin(page, demo_url):
 
 async def keep(page, name):
     if KEPT:
+        await page.mouse.move(0, 0)
         IMAGES.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=IMAGES / f"{name}.png")
 
 
+@pytest.mark.parametrize("size", ["phone", "desktop"])
 async def test_a_mother_answers_one_function_and_goes_on_a_week_later(
-    page, mother, demo_url, size
+    demo_url, page, mother, size
 ):
     await begin(page, demo_url)
     await mother.goes_on_until("Agama · 3 dari")
@@ -134,17 +141,16 @@ async def test_a_mother_answers_one_function_and_goes_on_a_week_later(
     )
 
 
-@pytest.mark.parametrize("size", ["phone"])
-async def test_a_mother_finishes_her_round_and_sees_her_result(page, mother, demo_url):
+async def test_a_mother_finishes_her_round_and_sees_her_result(demo_url, page, mother):
+    mother.hurried = True
     await begin(page, demo_url)
-    await mother.goes_on_until("8 fungsi")
+    await mother.goes_on_until("", offers="Lihat hasil")
 
     await mother.taps("Lihat hasil")
     await keep(page, "result-phone")
     await mother.taps("Lihat gambar")
     card = page.get_by_role("img", name="Gambar")
-    await expect(card).to_have_js_property("complete", True)
-    await keep(page, "card-phone")
+    width = await card.evaluate("each => each.decode().then(() => each.naturalWidth)")
 
-    assert await card.evaluate("each => each.naturalWidth") >= 720
+    assert width >= 720
     assert "Dipukul" not in await page.locator(".messages").inner_text()

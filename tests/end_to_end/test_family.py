@@ -105,7 +105,7 @@ async def test_twenty_taps_at_once_on_one_button_count_once(
 
     async with running(server, database_url):
         await family.begin()
-        await goes_on(family, 4)
+        await goes_on(family, 3)
         shown = await family.person.prompt()
         before = len(await rows(database, answer_history))
         data = next(b["callback_data"] for b in shown.buttons if b["callback_data"][:2] == "a:")

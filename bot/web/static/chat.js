@@ -2,13 +2,13 @@
 "use strict";
 
 const QUIET = matchMedia("(prefers-reduced-motion: reduce)");
-const NEAR = 120; // pixels from the end that still count as reading the newest
+const NEAR = 24; // pixels from the end that still count as being there
 const SETTLE = 250; // ms after a change in which a second click is a slip, not an answer
 
 const scrollOf = (phone) => phone.querySelector(".scroll");
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-const toEnd = (box, smooth) =>
-  box.scrollTo({ top: box.scrollHeight, behavior: smooth && !QUIET.matches ? "smooth" : "auto" });
+const toEnd = (box) =>
+  box.scrollTo({ top: box.scrollHeight, behavior: QUIET.matches ? "auto" : "smooth" });
 
 function closeSheets(phone, focusBack) {
   for (const button of phone.querySelectorAll('[aria-expanded="true"]')) {
@@ -45,7 +45,7 @@ function letGo(item, before) {
   ghost.inert = true;
   ghost.classList.add("leaving");
   ghost.addEventListener("animationend", () => ghost.remove());
-  before?.isConnected ? before.after(ghost) : null;
+  if (before?.isConnected) before.after(ghost);
 }
 
 function toast() {
@@ -59,17 +59,36 @@ function toast() {
 function arrive(phone) {
   const box = scrollOf(phone);
   const list = box.querySelector(".messages");
+  const last = () => [...list.querySelectorAll(".message:not(.leaving)")].pop();
   let follow = true;
+  let placed = 0;
+  let shown = "";
   let byKeyboard = false;
   let items = [];
 
-  toEnd(box);
-  box.addEventListener("load", () => { if (follow) toEnd(box); }, true);
+  const pointDown = () => { phone.querySelector(".newest").hidden = atEnd(box); };
+  // The end of the chat, or the beginning of a last message that is longer than the screen.
+  const showNewest = () => {
+    const end = box.scrollHeight - box.clientHeight;
+    const from = last()?.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTop = Math.min(end, box.scrollTop + (from ?? Infinity) - 8);
+    placed = box.scrollTop;
+    follow = true;
+    pointDown();
+  };
+  const newestChanged = () => {
+    const before = shown;
+    shown = last()?.outerHTML ?? "";
+    return shown !== before;
+  };
+  newestChanged();
+  showNewest();
+  box.addEventListener("load", () => { if (follow) showNewest(); }, true);
   box.addEventListener("scroll", () => {
-    follow = atEnd(box);
-    phone.querySelector(".newest").hidden = follow;
+    follow = atEnd(box) || Math.abs(box.scrollTop - placed) < 2;
+    pointDown();
   });
-  phone.querySelector(".newest").addEventListener("click", () => toEnd(box, true));
+  phone.querySelector(".newest").addEventListener("click", () => toEnd(box));
   list.addEventListener("click", (event) => {
     if (event.target.closest(".reply, .start")) byKeyboard = event.detail === 0;
   });
@@ -87,14 +106,14 @@ function arrive(phone) {
   }).observe(list, { childList: true });
 
   return {
-    swapped(grew) {
-      if (grew || follow) toEnd(box);
+    showNewest,
+    swapped() {
+      if (newestChanged()) showNewest();
       if (byKeyboard) focusNext(phone);
       byKeyboard = false;
       list.classList.add("just-changed");
       setTimeout(() => list.classList.remove("just-changed"), SETTLE);
     },
-    newest: () => list.querySelector(".message:last-child")?.id,
   };
 }
 
@@ -105,7 +124,6 @@ function focusNext(phone) {
 
 const screens = new Map([...document.querySelectorAll(".phone")].map((phone) => [phone, arrive(phone)]));
 const phoneOf = (ctx) => ctx.target?.closest?.(".phone");
-const newest = new Map();
 
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
@@ -122,19 +140,14 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (words) {
     const phone = form.closest(".phone");
     pendingBubble(phone.querySelector(".messages"), words);
-    toEnd(scrollOf(phone));
+    screens.get(phone).showNewest();
   }
-});
-
-document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  const phone = phoneOf(ctx);
-  if (phone) newest.set(phone, screens.get(phone).newest());
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const phone = phoneOf(ctx);
   if (!phone || !ctx.target.matches(".messages")) return;
-  screens.get(phone).swapped(newest.get(phone) !== screens.get(phone).newest());
+  screens.get(phone).swapped();
 });
 
 function failed({ detail: { ctx } }) {

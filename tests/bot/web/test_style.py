@@ -6,7 +6,7 @@ import pytest
 CSS = resources.files("bot.web").joinpath("static/chat.css").read_text("utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([\w-]+): (#\w+)", block))
-    for block in re.findall(r":root \{(.*?)\}", CSS, re.S)
+    for block in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)
 )
 READ = [
     ("ink", "ours"), ("ink", "theirs"), ("ink", "card"), ("ink", "page"), ("soft", "ours"), ("soft", "theirs"),

@@ -556,6 +556,15 @@ def test_a_sitting_that_another_phone_has_finished_is_complete():
     assert resume(EXAMPLE, meanwhile, "1").events == (ReplyOutdated(), SectionCompleted("profile"))
 
 
+def test_what_another_phone_has_answered_is_not_deferred_any_more():
+    done = talk("sering", "later", interview=talk(*PROFILE, *HOME, "later").interview).interview
+    given = {"fear": "tidak", "harms": "c", "married": "tidak"}
+    meanwhile = replace(done, answers={**done.answers, **given})
+
+    assert go_on(EXAMPLE, meanwhile).events == (InterviewCompleted(),)
+    assert ask_again(EXAMPLE, meanwhile).interview.deferred == frozenset()
+
+
 # Sittings
 
 

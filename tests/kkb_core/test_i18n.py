@@ -1,0 +1,48 @@
+"""Interface words: every language has every key, with the same places to fill; code uses no other."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from kkb_core.i18n import catalogue, say
+from kkb_core.messaging import Language
+
+ROOT = Path(__file__).parents[2]
+USED = sorted(
+    {
+        key
+        for file in (ROOT / "bot").rglob("*.py")
+        for key in re.findall(r'(?:words|button|say)\(\s*"([a-z]+\.[a-z_0-9]+)"', file.read_text())
+    }
+)
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_language_has_every_key(language):
+    assert catalogue(language).keys() == catalogue(Language.ID).keys()
+
+
+@pytest.mark.parametrize("key", sorted(catalogue(Language.ID)))
+def test_the_places_to_fill_are_the_same_in_every_language(key):
+    assert len({frozenset(places(catalogue(language)[key])) for language in Language}) == 1
+
+
+@pytest.mark.parametrize("key", USED)
+def test_what_the_code_says_exists(key):
+    assert key in catalogue(Language.ID)
+
+
+def test_javanese_stays_marked_as_a_draft():
+    text = (ROOT / "kkb_core/locales/jv.po").read_text(encoding="utf-8")
+
+    assert text.count("#, fuzzy") == len(catalogue(Language.JV))
+
+
+def test_a_persons_braces_are_words_and_no_template():
+    assert "{x}" in say("home.at", Language.ID, household="{x}")
