@@ -84,7 +84,11 @@ def conversations_of(
     Raises DefinitionError.
     """
     given = settings.programme
-    named = {"controller": given.controller, "officer": given.officer}
+    named = {
+        "controller": given.controller,
+        "officer": given.officer,
+        "contact": given.contact_office,
+    }
     office = Office(**{key: value for key, value in named.items() if value})
     return Conversations(definitions.load(), link=link, office=office)
 

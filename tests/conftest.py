@@ -1,12 +1,19 @@
 """Fixtures every room's tests share."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kkb_core.storage import Database
 from tests.databases import PostgresServer, SqliteTemplate, postgres_server
+
+# `make chaos` looks far longer for what `make test` looks for briefly.
+settings.register_profile("long", max_examples=5_000, deadline=None)
+if os.environ.get("KKB_LONG"):
+    settings.load_profile("long")
 
 
 @pytest.fixture(scope="session")

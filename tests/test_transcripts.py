@@ -93,6 +93,14 @@ class Phone:
         return lines
 
 
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def write(path: Path, told: str) -> None:
+    path.write_text(told, encoding="utf-8")
+
+
 async def retell(talk: str, database: Database) -> str:
     """The talk with everything the person did, and what is shown now."""
     phone = Phone(database)
@@ -108,11 +116,11 @@ async def retell(talk: str, database: Database) -> str:
 
 @pytest.mark.parametrize("path", TALKS, ids=lambda path: path.stem)
 async def test_the_talk_goes_as_written(path: Path, database: Database, request) -> None:
-    written = path.read_text(encoding="utf-8")
+    written = read(path)
 
     told = await retell(written, database)
 
     if request.config.getoption("--update-transcripts"):
-        path.write_text(told, encoding="utf-8")
+        write(path, told)
     assert "!!" not in told
-    assert told == path.read_text(encoding="utf-8")
+    assert told == read(path)

@@ -122,7 +122,10 @@ async def keep(page, name):
 async def test_a_mother_answers_one_function_and_goes_on_a_week_later(
     demo_url, page, mother, size
 ):
+    mother.hurried = True
     await begin(page, demo_url)
+    await mother.goes_on_until("Agama · 2 dari")
+    mother.hurried = False
     await mother.goes_on_until("Agama · 3 dari")
     await keep(page, f"chat-{size}")
     await mother.taps("Nanti saja")
