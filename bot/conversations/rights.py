@@ -9,10 +9,9 @@ from babel.dates import format_date
 from bot.conversations.asking import answer_words
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.messaging import Document, bold
-from kkb_core.services import consenting
+from kkb_core.services import consenting, erasing
 from kkb_core.storage import areas, consents, interviews, people
 from kkb_core.storage.consents import ConsentKind
-from kkb_core.storage.erasure import erase_person
 from kkb_core.storage.people import PersonStatus
 
 PAUSES = {"week": timedelta(days=7), "month": timedelta(days=30)}
@@ -108,7 +107,7 @@ def tapped_erase(exchange: Exchange, answer: str) -> None:
         exchange.where(exchange.words("erasing.kept"))
         return
     exchange.show(exchange.words("erasing.done"))
-    erase_person(exchange.tx, exchange.person, now=exchange.now)
+    erasing.erase(exchange.tx, exchange.definitions, exchange.person, now=exchange.now)
     exchange.erased = True
 
 
