@@ -99,11 +99,13 @@ def _flags_raised(
 
     A skipped or unknown answer raises none, whatever the expression says.
     """
+    names = before.keys() | after.keys()
+    changed = {name for name in names if before.get(name) != after.get(name)}
     for name, when in plan_of(questionnaire).flags.items():
         if after.get(name, SKIPPED) in WITHOUT_VALUE:
             continue
         is_new = name in values and after[name] != before.get(name)
-        touched = is_new or (name not in values and not when.names.isdisjoint(values))
+        touched = is_new or (name not in values and not when.names.isdisjoint(changed))
         if touched and when.holds(after) and (is_new or not when.holds(before)):
             yield FlagRaised(name)
 
