@@ -1,7 +1,8 @@
 """The cells of one column of a file of answers, as small numbers: each different cell is read once."""
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from kkb_core.survey.questionnaire import Question, QuestionType
 
@@ -9,6 +10,7 @@ from kkb_core.survey.questionnaire import Question, QuestionType
 NOT_APPLICABLE, UNANSWERED, SKIPPED, UNKNOWN = range(4)
 FIRST_VALUE = 4
 LONGEST_CELL = 4096
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class CellRefused(ValueError):
@@ -83,15 +85,15 @@ def _several(question: Question, cell: str) -> str:
 
 
 def _number(cell: str, *, whole: bool) -> str:
-    try:
-        number = Decimal(cell.replace(",", "."))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or "e" in cell.lower() or "_" in cell:
+    written = cell if whole else cell.replace(",", ".")
+    if not NUMBER.fullmatch(written):
         raise CellRefused(f"{_kind(cell)} is no number; write digits only")
-    if whole and number != int(number):
+    number = Decimal(written)
+    if number == int(number):
+        return str(int(number))
+    if whole:
         raise CellRefused("a broken number where a whole one is asked; round it")
-    return str(int(number)) if number == int(number) else f"{number.normalize():f}"
+    return f"{number.normalize():f}"
 
 
 def _date(cell: str) -> str:

@@ -18,23 +18,19 @@ from kkb_core.services.cells import (
     CellRefused,
     Vocabulary,
 )
+from kkb_core.services.combinations import KEY_BITS, Codes, Ints, Lookup, Table
 from kkb_core.survey.applicable import Applicable
 from kkb_core.survey.expressions import compiled
 from kkb_core.survey.packs import Combine, Pack, Points, Scale, ScoredItem
 from kkb_core.survey.questionnaire import Question, Questionnaire
 from kkb_core.survey.scoring import FULL, AnswerState, State, part_of, written
 
-Ints = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
-MISSING, LEFT_OUT, NOT_YET = -1, -2, -3  # beside points, which are 0 or more
-DENSE_BITS = 16
-KEY_BITS = 62
+MISSING, LEFT_OUT = -1, -2  # beside points, which are 0 or more
 MANY_VALUES = (
     4096  # in one column; then everything remembered is let go, so that memory stays flat
 )
-MANY_COMBINATIONS = 200_000
 
 STATES = [State.NOT_APPLICABLE.value, State.TOO_FEW_ANSWERS.value, State.SHOWN.value]
 WRITTEN = [*(written(tenths) for tenths in range(10 * FULL + 1)), ""]
@@ -42,7 +38,7 @@ YES_NO = ["no", "yes"]
 
 
 class RowRefused(ValueError):
-    """An answer cannot be taken: in which row of the chunk, in which column, and why."""
+    """An answer cannot be taken: in which row of those taken, in which column, and why."""
 
     def __init__(self, row: int, column: str, why: str) -> None:
         super().__init__(why)
@@ -58,107 +54,43 @@ class _Sum:
     state: Ints
 
 
-class _Lookup:
-    """A whole number for each combination of the answers to a few questions."""
-
-    def __init__(self, names: Sequence[str], work_out: Callable[[Applicable], int]) -> None:
-        self._names = tuple(names)
-        self._work_out = work_out
-        self._bits: list[int] = []
-        self._dense: Ints = np.empty(0, np.int64)
-        self._sparse: dict[int | bytes, int] = {}
-
-    def __call__(self, table: "_Table") -> Ints:
-        bits = [len(table.vocabularies[name].answers).bit_length() for name in self._names]
-        if bits != self._bits or len(self._sparse) > MANY_COMBINATIONS:
-            self._bits, self._sparse = bits, {}
-            size = 1 << sum(bits) if sum(bits) <= DENSE_BITS else 0
-            self._dense = np.full(size, NOT_YET, np.int64)
-        codes = [table.codes[name] for name in self._names]
-        if self._dense.size:
-            return self._from_dense(_packed(codes, bits), table)
-        return self._from_sparse(codes, table)
-
-    def _from_dense(self, key: Ints, table: "_Table") -> Ints:
-        found = self._dense[key]
-        unknown = np.flatnonzero(found == NOT_YET)
-        if not unknown.size:
-            return found
-        _, first = np.unique(key[unknown], return_index=True)
-        for row in unknown[first]:
-            self._dense[key[row]] = self._work_out(table.known(self._names, int(row)))
-        return self._dense[key]
-
-    def _from_sparse(self, codes: list[Codes], table: "_Table") -> Ints:
-        if sum(self._bits) <= KEY_BITS:
-            key: npt.NDArray[np.generic] = _packed(codes, self._bits)
-        else:
-            rows = np.ascontiguousarray(np.stack(codes, axis=1))
-            key = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
-        different, first, place = np.unique(key, return_index=True, return_inverse=True)
-        results = np.empty(len(different), np.int64)
-        for number, (one, row) in enumerate(zip(different.tolist(), first.tolist(), strict=True)):
-            if one not in self._sparse:
-                self._sparse[one] = self._work_out(table.known(self._names, row))
-            results[number] = self._sparse[one]
-        return results[place]
-
-
-def _packed(codes: list[Codes], bits: list[int]) -> Ints:
-    key = np.zeros(len(codes[0]) if codes else 1, np.int64)
-    for code, width in zip(codes, bits, strict=True):
-        key = (key << width) | code
-    return key
-
-
-class _Table:
-    """The rows of one chunk: a code for each question and row."""
-
-    def __init__(self, rows: int, vocabularies: Mapping[str, Vocabulary]) -> None:
-        self.rows = rows
-        self.vocabularies = vocabularies
-        self.codes: dict[str, Codes] = {}
-
-    def known(self, names: tuple[str, ...], row: int) -> Applicable:
-        """What is known of one row, as far as *names* go."""
-        codes = {name: int(self.codes[name][row]) for name in names}
-        values = {name: self.vocabularies[name].answers[code] for name, code in codes.items()}
-        return Applicable(
-            frozenset(name for name, code in codes.items() if code != NOT_APPLICABLE),
-            {name: value for name, value in values.items() if value is not None},
-        )
-
-
 class ColumnScorer:
     """Scores chunks of one file with one pack."""
 
     def __init__(self, pack: Pack, questionnaire: Questionnaire) -> None:
         self._pack = pack
+        self._rows = 0
+        self._taken: dict[str, list[Codes]] = {}
         self._questionnaire = questionnaire
         self._start_afresh()
 
     def _start_afresh(self) -> None:
         questions = self._questionnaire.questions
         self._vocabularies = {name: Vocabulary(one) for name, one in questions.items()}
-        self._lookups: dict[object, _Lookup] = {}
+        self._lookups: dict[object, Lookup] = {}
 
-    def score(self, rows: int, columns: Mapping[str, Sequence[str]]) -> list[list[str]]:
-        """Columns of answers → the columns of `scoring.header`. Raises RowRefused.
-
-        A column that is not there is one of blanks.
-        """
-        if any(len(one) > MANY_VALUES for one in self._vocabularies.values()):
+    def take(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """Read the cells of some rows; a column left out is one of blanks. Raises RowRefused."""
+        if not self._rows and any(len(one) > MANY_VALUES for one in self._vocabularies.values()):
             self._start_afresh()
-        table = self._table(rows, columns)
-        sums = [self._scale(scale, table) for scale in self._pack.scales]
-        written_columns: list[list[str]] = []
-        for one in (*sums, self._total(sums)):
-            written_columns += [_scores(one), _words(STATES, one.state)]
-        return [*written_columns, _words(YES_NO, self._at_risk(table).astype(np.int64))]
+        coded = {name: self._coded(name, cells) for name, cells in columns.items()}
+        for name, codes in coded.items():
+            self._taken.setdefault(name, []).append(codes)
+        self._rows += len(next(iter(coded.values())))
 
-    def _table(self, rows: int, columns: Mapping[str, Sequence[str]]) -> _Table:
-        given = {name: self._coded(name, rows, cells) for name, cells in columns.items()}
-        table = _Table(rows, self._vocabularies)
+    def scores(self) -> list[list[str]]:
+        """The columns of `scoring.header` for all rows taken since the last time. Raises RowRefused."""
+        given = {name: np.concatenate(parts) for name, parts in self._taken.items()}
+        table = self._table(self._rows, given)
+        self._rows, self._taken = 0, {}
+        sums = [self._scale(scale, table) for scale in self._pack.scales]
+        columns: list[list[str]] = []
+        for one in (*sums, self._total(sums)):
+            columns += [_scores(one), _words(STATES, one.state)]
+        return [*columns, _words(YES_NO, self._at_risk(table).astype(np.int64))]
+
+    def _table(self, rows: int, given: Mapping[str, Codes]) -> Table:
+        table = Table(rows, self._vocabularies)
         told: dict[str, Bools] = {}
         skipped = np.full(rows, SKIPPED, np.int32)
         for name, question in self._questionnaire.questions.items():
@@ -173,30 +105,30 @@ class ColumnScorer:
                 self._check_constraint(question, table)
         return table
 
-    def _coded(self, name: str, rows: int, cells: Sequence[str]) -> Codes:
+    def _coded(self, name: str, cells: Sequence[str]) -> Codes:
         vocabulary = self._vocabularies[name]
         try:
-            return np.fromiter(map(vocabulary.__getitem__, cells), np.int32, rows)
+            return np.fromiter(map(vocabulary.__getitem__, cells), np.int32, len(cells))
         except CellRefused as error:
-            met = next(cell for cell in cells if cell not in vocabulary)
-            raise RowRefused(cells.index(met), name, str(error)) from error
+            met = next(place for place, cell in enumerate(cells) if cell not in vocabulary)
+            raise RowRefused(self._rows + met, name, str(error)) from error
 
     def _lookup(
         self, key: object, names: Sequence[str], rule: Callable[[Applicable], int]
-    ) -> _Lookup:
+    ) -> Lookup:
         found = self._lookups.get(key)
         if found is None:
-            found = self._lookups[key] = _Lookup(names, rule)
+            found = self._lookups[key] = Lookup(names, rule)
         return found
 
-    def _holds(self, source: str, table: _Table) -> Bools:
+    def _holds(self, source: str, table: Table) -> Bools:
         expression = compiled(source)
         lookup = self._lookup(
             source, sorted(expression.names), lambda known: expression.holds(known.answers)
         )
         return np.broadcast_to(lookup(table).astype(np.bool_), (table.rows,))
 
-    def _hide_choices(self, question: Question, table: _Table) -> None:
+    def _hide_choices(self, question: Question, table: Table) -> None:
         for choice in question.choices:
             if choice.choice_filter is not None:
                 shown = self._holds(choice.choice_filter, table)
@@ -206,7 +138,7 @@ class ColumnScorer:
                 )
                 table.codes[question.name] = np.where(shown, codes, without[codes])
 
-    def _check_constraint(self, question: Question, table: _Table) -> None:
+    def _check_constraint(self, question: Question, table: Table) -> None:
         if question.constraint is None:
             return
         name, expression = question.name, compiled(question.constraint)
@@ -222,14 +154,14 @@ class ColumnScorer:
             why = f"an answer outside of {question.constraint}; {cure}"
             raise RowRefused(int(broken[0]), name, why.rstrip("; "))
 
-    def _at_risk(self, table: _Table) -> Bools:
+    def _at_risk(self, table: Table) -> Bools:
         rule = self._pack.krs
         any_factor = np.zeros(table.rows, np.bool_)
         for factor in rule.factors:
             any_factor = any_factor | self._holds(factor.when, table)
         return any_factor & self._holds(rule.target, table)
 
-    def _scale(self, scale: Scale, table: _Table) -> _Sum:
+    def _scale(self, scale: Scale, table: Table) -> _Sum:
         items = [item for item in scale.items if item.weight > 0]
         unit = gcd(*(item.weight for item in items)) or 1
         times = lcm(*(n for item in items for n in range(1, _largest_mean(item) + 1)))
@@ -251,7 +183,7 @@ class ColumnScorer:
         state = np.where(all_there == 0, 0, np.where(enough, 2, 1))
         return _Sum(of_100, np.maximum(answered, 1) * times, state)
 
-    def _item(self, item: ScoredItem, times: int, table: _Table) -> Ints:
+    def _item(self, item: ScoredItem, times: int, table: Table) -> Ints:
         """Points times *times* of one item in each row, or MISSING or LEFT_OUT."""
         parts = [self._part(points, table) for points in item.parts]
         if len(parts) == 1:
@@ -266,7 +198,7 @@ class ColumnScorer:
             combined = total * (times // np.maximum(counts.sum(axis=0), 1))
         return np.where(missing, MISSING, np.where(none, LEFT_OUT, combined))
 
-    def _part(self, points: Points, table: _Table) -> Ints:
+    def _part(self, points: Points, table: Table) -> Ints:
         names = [points.question, *([points.ratio.divide_by] if points.ratio else [])]
 
         def worth(known: Applicable) -> int:
