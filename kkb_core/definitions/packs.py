@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
+from kkb_core.definitions.literals import check_literals
 from kkb_core.definitions.tables import Table, check_file_name, read_toml
 from kkb_core.survey.packs import Combine, Factor, KrsRule, Pack, Points, Ratio, Scale, ScoredItem
 from kkb_core.survey.questionnaire import LocalText, Question, Questionnaire, QuestionType
@@ -61,19 +62,24 @@ class _Reading:
         table = self.top.table("krs")
         if table is None:
             raise self.top.wrong("krs", "is missing; add the table [krs]")
-        target = table.take("target", str)
-        table.check_expression("target", target, self.questionnaire.questions)
+        target = self._condition(table, "target")
         factors = tuple(self._factor(one) for one in table.tables("factors"))
         extra = tuple(self._factor(one) for one in table.tables("extra"))
         table.done()
         return KrsRule(target=target, factors=factors, extra=extra)
 
     def _factor(self, table: Table) -> Factor:
-        name, when = table.take("name", str), table.take("when", str)
-        table.check_expression("when", when, self.questionnaire.questions)
-        factor = Factor(name=name, label=table.text("label"), when=when)
+        name = table.take("name", str)
+        table.named(name)
+        factor = Factor(name=name, label=table.text("label"), when=self._condition(table, "when"))
         table.done()
         return factor
+
+    def _condition(self, table: Table, key: str) -> str:
+        source, questions = table.take(key, str), self.questionnaire.questions
+        table.check_expression(key, source, questions)
+        check_literals(f"{table.where}: {key}", source, questions)
+        return source
 
     def _scale(self, table: Table) -> Scale:
         name = table.take("name", str)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 
+from kkb_core.definitions.literals import check_conditions
 from kkb_core.definitions.tables import LONGEST_BUTTON, Table, check_file_name, read_toml
 from kkb_core.messaging import Language
 from kkb_core.survey.questionnaire import (
@@ -47,6 +48,7 @@ class _Reading:
         sections = tuple(self._section(table) for table in top.tables("sections"))
         top.done()
         self._check_sections(sections)
+        check_conditions(file, self.questions)
         return Questionnaire(
             name=name,
             version=version,

@@ -236,8 +236,7 @@ def _exact(numbers: Ints, *, wide: bool) -> Ints:
 
 def _scores(one: _Sum) -> list[str]:
     """Tenths, rounded half to even, as text; nothing where not shown."""
-    tenths, left = np.divmod(one.of_100 * 10, one.weight)
-    twice = left * 2
+    tenths, twice = one.of_100 * 10 // one.weight, one.of_100 * 10 % one.weight * 2
     up = (twice > one.weight) | ((twice == one.weight) & (tenths % 2 == 1))
     tenths = (tenths + up).astype(np.int64)
     return _words(WRITTEN, np.where(one.state == STATES.index(State.SHOWN), tenths, -1))
