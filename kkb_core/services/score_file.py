@@ -115,6 +115,9 @@ def _whole_or_nothing(target: Path | TextIO, *, not_over: Path) -> Iterator[Text
         with open(handle, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  a descriptor
             yield file
         beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputRefused(f"{target}: cannot be written: {error.strerror}") from error
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -10,14 +10,15 @@ from kkb_core.survey.questionnaire import Questionnaire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Krs:
-    """Whether a family is at risk, and why. What nobody answered makes no risk: it is `missing`."""
+    """Whether a family is at risk, and why. What nobody answered makes no risk: it is `missing`.
+
+    `missing` are questions whose answer could still change the verdict or its reasons.
+    """
 
     target: bool
     factors: tuple[str, ...]
     extra: tuple[str, ...]
-    missing: tuple[
-        str, ...
-    ]  # questions whose answer could still change the verdict or its reasons
+    missing: tuple[str, ...]
 
     @property
     def at_risk(self) -> bool:

@@ -256,10 +256,22 @@ def test_the_risk_of_stunting_follows_its_rule(differing, at_risk, factors):
     assert (found.at_risk, found.factors) == (at_risk, factors)
 
 
-def test_missing_facts_of_the_risk_are_named():
-    answers = households.written(TARGET + " kids=? LGK1=?")
+@pytest.mark.parametrize(
+    ("answers", "missing"),
+    [
+        (TARGET + " kids=? LGK1=?", ("kids", "LGK1")),
+        (TARGET + " kids=7_15 kids_7_15=2", ("youngest_gap",)),
+        ("members=1 pregnant=? LGK1=?", ("pregnant",)),  # is it of the target at all?
+        ("members=1 pregnant=tidak LGK1=?", ()),  # it is not, so its water makes no difference
+        ("members=? pregnant=tidak", ("members",)),  # a wife or children may yet be told of
+        ("members=2 couple=? pregnant=tidak kids=2_4", ("couple", "kids_2_4")),
+    ],
+)
+def test_the_facts_that_are_missing_for_the_risk_are_named(answers, missing):
+    given_answers = {"LGK2": "septik"} | households.written(answers)
+    given_answers.setdefault("kids", "tidak_ada")
 
-    assert score(EIGHT, KKB, answers).krs.missing == ("kids", "LGK1")
+    assert score(EIGHT, KKB, given_answers).krs.missing == missing
 
 
 @pytest.mark.parametrize(
