@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -18,7 +19,7 @@ from bot.conversations.router import Conversations
 from bot.metrics import exposition
 from bot.schedule import Ticker
 from bot.settings import Mode, Settings, Web
-from bot.telegram.app import Account, TelegramBot, connect, deep_link
+from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.web.app import make_app
 from kkb_core import definitions
@@ -26,6 +27,7 @@ from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, MsgOut, Text
 from kkb_core.reports.pictures import draw
+from kkb_core.services import inviting
 from kkb_core.storage import Database, migrating, people
 
 log = structlog.get_logger(__name__)
@@ -154,7 +156,7 @@ class House:
     async def _run_bot(self, account: Account, parts: frozenset[str]) -> None:
         username = account.username or self._settings.telegram.username
         conversations = conversations_of(
-            self._settings, link=deep_link(username) if username else None
+            self._settings, link=partial(inviting.deep_link, username) if username else None
         )
         bot = self._bot = TelegramBot(
             account,

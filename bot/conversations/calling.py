@@ -40,15 +40,7 @@ def tapped(exchange: Exchange, answer: str) -> None:
     if exchange.topic != "call":
         exchange.outdated()
         return
-    consenting.record(
-        exchange.tx,
-        exchange.person,
-        ConsentKind.CONTACT,
-        given=answer == "yes",
-        language=exchange.language,
-        channel=exchange.msg.address.channel,
-        now=exchange.now,
-    )
+    exchange.record(ConsentKind.CONTACT, given=answer == "yes")
     question = exchange.state.get("question")
     exchange.move("rest")
     if answer == "yes":

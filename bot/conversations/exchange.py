@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kkb_core.definitions import Definitions
@@ -17,7 +17,9 @@ from kkb_core.messaging import (
     Span,
     Text,
 )
+from kkb_core.services import consenting
 from kkb_core.storage import Tx, people
+from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import StoredInterview
 from kkb_core.storage.people import PersonStatus
@@ -109,6 +111,11 @@ class Exchange:
         return self.interview is not None and self.interview.cursor is not None
 
     @property
+    def idle(self) -> timedelta:
+        """How long the question on the screen has been standing."""
+        return self.now - (self.stored.asked_at or self.stored.updated_at)
+
+    @property
     def questionnaire(self) -> Questionnaire:
         """The version the interview began on."""
         return self.definitions.questionnaire(self.stored.questionnaire)
@@ -154,6 +161,18 @@ class Exchange:
         people.set_status(self.tx, self.person, status, paused_until=until)
         self.standing = replace(
             self.standing, person=replace(self.standing.person, status=status, paused_until=until)
+        )
+
+    def record(self, kind: ConsentKind, *, given: bool) -> None:
+        """Put what the person answered to a consent into the ledger."""
+        consenting.record(
+            self.tx,
+            self.person,
+            kind,
+            given=given,
+            language=self.language,
+            channel=self.msg.address.channel,
+            now=self.now,
         )
 
     # -- speaking ----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.conversations.exchange import Exchange, Rows, grid
+from bot.conversations.exchange import Exchange, Rows, Said, grid
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.roles import Scope
 from kkb_core.services import inviting
@@ -31,7 +31,7 @@ def take_role(exchange: Exchange) -> bool:
     return True
 
 
-def ask_code(exchange: Exchange, *lead: str) -> None:
+def ask_code(exchange: Exchange, *lead: Said) -> None:
     """Ask for a code: of a village, a household or a role."""
     exchange.move("join.code")
     exchange.show(*lead, bold(exchange.words("join.ask")), exchange.words("join.ask_more"))
@@ -101,7 +101,7 @@ def _into_role(exchange: Exchange, offer: Offer) -> None:
     )
 
 
-def again(exchange: Exchange, *lead: str) -> None:
+def again(exchange: Exchange, *lead: Said) -> None:
     """Ask once more what was being asked."""
     if exchange.topic == "join.code":
         ask_code(exchange, *lead)
@@ -109,7 +109,7 @@ def again(exchange: Exchange, *lead: str) -> None:
         ask_place(exchange, *lead)
 
 
-def ask_place(exchange: Exchange, *lead: str) -> None:
+def ask_place(exchange: Exchange, *lead: Said) -> None:
     """RW, then RT, then what to call the family."""
     if exchange.topic == "join.rt" and exchange.state.get("rt") is not None:
         exchange.move("join.name", **exchange.state)

@@ -67,15 +67,7 @@ def tapped(exchange: Exchange, kind: str, answer: str) -> None:
     if exchange.topic != "permit" or not kinds or kinds[0] != kind:
         exchange.outdated()
         return
-    consenting.record(
-        exchange.tx,
-        exchange.person,
-        ConsentKind(kind),
-        given=answer == "yes",
-        language=exchange.language,
-        channel=exchange.msg.address.channel,
-        now=exchange.now,
-    )
+    exchange.record(ConsentKind(kind), given=answer == "yes")
     noted = exchange.words("consent.noted")
     if len(kinds) > 1:
         exchange.move("permit", kinds=kinds[1:])

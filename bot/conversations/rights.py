@@ -1,6 +1,7 @@
 """What a person may ask about their own data: rest, stop, erase, see (UU 27/2022 Art. 30-44)."""
 
 import csv
+from collections.abc import Sequence
 from datetime import timedelta
 from io import StringIO
 
@@ -9,9 +10,9 @@ from babel.dates import format_date
 from bot.conversations.asking import answer_words
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.messaging import Document, bold
-from kkb_core.services import consenting, erasing
+from kkb_core.services import erasing
 from kkb_core.storage import areas, consents, interviews, people
-from kkb_core.storage.consents import ConsentKind
+from kkb_core.storage.households import Household
 from kkb_core.storage.people import PersonStatus
 
 PAUSES = {"week": timedelta(days=7), "month": timedelta(days=30)}
@@ -68,17 +69,9 @@ def tapped_stop(exchange: Exchange, answer: str) -> None:
     if exchange.standing.person.status not in (PersonStatus.ACTIVE, PersonStatus.PAUSED):
         exchange.outdated()
         return
-    for kind in ConsentKind:
-        if consenting.agreed(exchange.tx, exchange.person, kind):
-            consenting.record(
-                exchange.tx,
-                exchange.person,
-                kind,
-                given=False,
-                language=exchange.language,
-                channel=exchange.msg.address.channel,
-                now=exchange.now,
-            )
+    for kind, said in consents.latest_consents(exchange.tx, exchange.person).items():
+        if said.given:
+            exchange.record(kind, given=False)
     exchange.stand(PersonStatus.STOPPED)
     exchange.move("rest")
     exchange.show(exchange.words("stopping.done"))
@@ -136,7 +129,7 @@ def show_mine(exchange: Exchange) -> None:
         )
     )
     lines += ["", bold(exchange.words("mine.consents")), *_consents(exchange)]
-    rows = _answers(exchange)
+    rows = _answers(exchange, homes)
     counted = (
         exchange.words("mine.answers", count=len(rows)) if rows else exchange.words("mine.none")
     )
@@ -160,9 +153,9 @@ def _consents(exchange: Exchange) -> list[str]:
     ]
 
 
-def _answers(exchange: Exchange) -> list[tuple[str, str, str, str]]:
+def _answers(exchange: Exchange, homes: Sequence[Household]) -> list[tuple[str, str, str, str]]:
     rows = []
-    for home in people.memberships_of(exchange.tx, exchange.person):
+    for home in homes:
         for stored in interviews.interviews_of(exchange.tx, home.id):
             questionnaire = exchange.definitions.questionnaire(stored.questionnaire)
             for name, value in stored.answers.items():

@@ -17,7 +17,7 @@ from bot.conversations import (
     sitting,
     welcome,
 )
-from bot.conversations.exchange import Exchange, Office
+from bot.conversations.exchange import Exchange, Office, Said
 from kkb_core.definitions import Definitions
 from kkb_core.errors import DatabaseUnavailable
 from kkb_core.i18n import say
@@ -150,8 +150,10 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
                 exchange.stand(PersonStatus.ACTIVE)
             _on(exchange)
         case "hasil":
+            _stop_joining(exchange)
             results.show_result(exchange)
         case "ubah":
+            _stop_joining(exchange)
             changing.ask_section(exchange)
         case "keluarga" if _may_answer(exchange):
             families.show_families(exchange)
@@ -192,7 +194,14 @@ def _may_answer(exchange: Exchange) -> bool:
     return exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
 
 
+def _stop_joining(exchange: Exchange) -> None:
+    """Who began to add a family, and has one, goes back to it by asking for anything of it."""
+    if exchange.topic in joining.TOPICS and exchange.household is not None:
+        exchange.move("rest")
+
+
 def _on(exchange: Exchange) -> None:
+    _stop_joining(exchange)
     if _may_answer(exchange) and exchange.topic == "rest":
         sitting.on(exchange)
     else:
@@ -225,6 +234,7 @@ def _tapped(exchange: Exchange, data: str) -> None:
     if closed:
         exchange.outdated()
     elif verb in ("a", "n", "p", "s"):
+        _stop_joining(exchange)
         if exchange.topic in ("rest", ""):
             sitting.tapped(exchange, verb, args)
         else:
@@ -280,39 +290,37 @@ def _is_waiting(exchange: Exchange) -> bool:
 
 def _left_alone(exchange: Exchange) -> bool:
     """A private question left standing: somebody else may hold the phone by now."""
-    idle = exchange.now - exchange.stored.updated_at
-    return _is_private(exchange) and idle > PRIVATE_STAYS
+    return _is_private(exchange) and exchange.idle > PRIVATE_STAYS
 
 
 # -- where the person is -----------------------------------------------------------------------
 
 
-def _show_where(exchange: Exchange, lead: Sequence[object]) -> None:
+def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
     exchange.lead = None
     person = exchange.standing.person
-    words = tuple(lead)
     if person.language is None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
         welcome.refused(exchange)
     elif person.status is PersonStatus.NEW:
-        welcome.show_again(exchange)
+        welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:
         joining.enter(exchange, exchange.state["code"])
     elif exchange.topic in joining.TOPICS:
-        joining.again(exchange, *map(str, words))
+        joining.again(exchange, *lead)
     elif exchange.topic == "permit":
-        permits.again(exchange, *map(str, words))
+        permits.again(exchange, *lead)
     elif exchange.topic == "call":
-        calling.again(exchange, *map(str, words))
+        calling.again(exchange, *lead)
     elif exchange.topic == "aside":
-        aside.again(exchange, *map(str, words))
+        aside.again(exchange, *lead)
     elif exchange.topic == "same" and exchange.interview is not None:
-        same.ask_same(exchange, *map(str, words))
+        same.ask_same(exchange, *lead)
     elif exchange.household is None:
-        joining.ask_code(exchange, *map(str, words))
+        joining.ask_code(exchange, *lead)
     else:
-        sitting.enter(exchange, *map(str, words))
+        sitting.enter(exchange, *lead)
 
 
 # -- what must leave the screen ----------------------------------------------------------------

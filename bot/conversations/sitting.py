@@ -128,16 +128,12 @@ def heard(exchange: Exchange, text: str) -> None:
         _aside(exchange, questionnaire, interview, move)
     else:
         turn = _said(questionnaire, interview, move, text)
-        if _is_away(exchange) and any(isinstance(one, AnswerRefused) for one in turn.events):
+        if exchange.idle > AWAY and any(isinstance(one, AnswerRefused) for one in turn.events):
             # A greeting after days is no wrong answer.
             back_again = exchange.words("pause.back")
             settle(exchange, ask_again(questionnaire, interview), lead=(back_again,))
         else:
             settle(exchange, turn)
-
-
-def _is_away(exchange: Exchange) -> bool:
-    return exchange.now - exchange.stored.updated_at > AWAY
 
 
 def _aside(

@@ -1,10 +1,9 @@
 """From the first hello to consent: language, what this is, adults only, the family's agreement."""
 
 from bot.conversations import joining, spoken
-from bot.conversations.exchange import Exchange, Rows, column
+from bot.conversations.exchange import Exchange, Rows, Said, column
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, QuickReply, bold
-from kkb_core.services import consenting
 from kkb_core.storage import people
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import PersonStatus
@@ -26,14 +25,14 @@ def choose_again(exchange: Exchange) -> None:
     exchange.show(*(say("language.ask", language) for language in Language), replies=_languages())
 
 
-def show_again(exchange: Exchange) -> None:
+def show_again(exchange: Exchange, *lead: Said) -> None:
     """Ask once more what a new person was being asked."""
     if exchange.topic == "consent":
         ask_consent(exchange)
     elif exchange.topic == "minor":
         exchange.show(exchange.words("welcome.minor"), exchange.words("welcome.minor_again"))
     else:
-        ask_adult(exchange, introduce=True)
+        ask_adult(exchange, *lead, introduce=True)
 
 
 def _languages() -> Rows:
@@ -65,17 +64,18 @@ def _introduce(exchange: Exchange) -> None:
         ask_adult(exchange, introduce=True)
 
 
-def ask_adult(exchange: Exchange, *, introduce: bool = False) -> None:
+def ask_adult(exchange: Exchange, *lead: Said, introduce: bool = False) -> None:
     """Only adults answer (UU 27/2022 Art. 25)."""
     exchange.move("adult", **exchange.state)
-    lead = [
+    welcome = [
         bold(exchange.words("welcome.title")),
         exchange.words("welcome.what"),
         bold(exchange.words("welcome.not_aid")),
         "",
     ]
     exchange.show(
-        *(lead if introduce else ()),
+        *lead,
+        *(welcome if introduce else ()),
         exchange.words("welcome.adult"),
         replies=(
             (
@@ -116,15 +116,7 @@ def tapped_consent(exchange: Exchange, answer: str) -> None:
         exchange.outdated()
         return
     given = answer == "yes"
-    consenting.record(
-        exchange.tx,
-        exchange.person,
-        ConsentKind.SURVEY,
-        given=given,
-        language=exchange.language,
-        channel=exchange.msg.address.channel,
-        now=exchange.now,
-    )
+    exchange.record(ConsentKind.SURVEY, given=given)
     if given:
         exchange.stand(PersonStatus.ACTIVE)
         code = exchange.state.get("code")

@@ -94,11 +94,6 @@ async def _introduced(bot: Bot, sleep: Sleep) -> None:
             return
 
 
-def deep_link(username: str) -> Callable[[str], str]:
-    """What makes of a code the link that opens the bot with it."""
-    return lambda code: f"https://t.me/{username}?start={code}"
-
-
 class TelegramBot:
     """Updates in, replies out, until told to stop."""
 

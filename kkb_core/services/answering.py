@@ -89,7 +89,7 @@ def keep(
     cursor = {k: v for k, v in after.to_json().items() if k not in ("questionnaire", "answers")}
     if after.answers == before.answers:
         interviews.save_cursor(tx, stored.id, writer.person, cursor=cursor, now=now)
-        return replace(stored, cursor=cursor)
+        return replace(stored, cursor=cursor, asked_at=now)
     questionnaire = definitions.questionnaire(stored.questionnaire)
     completed = _completed_at(questionnaire, stored, after, now)
     interviews.save_interview(
@@ -103,7 +103,12 @@ def keep(
     )
     interviews.add_history(tx, _history(stored, turn.events, writer, now))
     kept = replace(
-        stored, answers=after.answers, cursor=cursor, updated_at=now, completed_at=completed
+        stored,
+        answers=after.answers,
+        cursor=cursor,
+        asked_at=now,
+        updated_at=now,
+        completed_at=completed,
     )
     _raise_flags(tx, questionnaire, kept, turn.events, now)
     if completed or any(isinstance(event, SectionCompleted) for event in turn.events):

@@ -25,7 +25,10 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredInterview:
-    """One household in one round. `cursor` is one person's own place; None before their first."""
+    """One household in one round. `cursor` is one person's own place; None before their first.
+
+    `asked_at` is when that place last changed: when the question they see was asked.
+    """
 
     id: int
     household_id: int
@@ -37,6 +40,7 @@ class StoredInterview:
     started_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ def interview_from(
     *,
     of: ReadOnlyColumnCollection[str, Any] = interviews.c,
     cursor: Mapping[str, Any] | None = None,
+    asked_at: datetime | None = None,
 ) -> StoredInterview:
     """The interview in a row that selects the columns *of*."""
     return StoredInterview(
@@ -68,6 +73,7 @@ def interview_from(
         digest=row[of.digest],
         answers=row[of.answers],
         cursor=cursor,
+        asked_at=asked_at,
         started_at=row[of.started_at],
         updated_at=row[of.updated_at],
         completed_at=row[of.completed_at],
@@ -222,8 +228,10 @@ def _load(tx: Tx, which: Any, person_id: int) -> StoredInterview | None:
     if row is None:
         return None
     mine = and_(cursors.c.interview_id == row[interviews.c.id], cursors.c.person_id == person_id)
-    cursor = tx.execute(select(cursors.c.state).where(mine)).scalar_one_or_none()
-    return interview_from(row, cursor=cursor)
+    place = tx.execute(select(cursors.c.state, cursors.c.updated_at).where(mine)).one_or_none()
+    if place is None:
+        return interview_from(row)
+    return interview_from(row, cursor=place.state, asked_at=place.updated_at)
 
 
 def _given_from(row: RowMapping) -> Given:

@@ -106,6 +106,7 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
         memberships.c.relation,
         interview,
         cursors.c.state,
+        cursors.c.updated_at,
         answering_for.label("answering_for"),
     )
     return wanted.select_from(joined).where(_HERE), interview.c
@@ -166,6 +167,11 @@ def _standing_from(row: RowMapping, address: Address, *, interview: Any) -> Stan
         relation=None if relation is None else Relation(relation),
         interview=None
         if row[interview.id] is None
-        else interview_from(row, of=interview, cursor=row[cursors.c.state]),
+        else interview_from(
+            row,
+            of=interview,
+            cursor=row[cursors.c.state],
+            asked_at=row[cursors.c.updated_at],
+        ),
         households=row["answering_for"],
     )

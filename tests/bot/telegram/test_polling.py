@@ -8,7 +8,7 @@ import pytest
 from telegram import Bot
 from telegram.error import NetworkError
 
-from bot.telegram.app import connect, deep_link
+from bot.telegram.app import connect
 from bot.telegram.polling import Poller
 from kkb_core.errors import DatabaseUnavailable, InputRefused
 from tests.bot.telegram.conftest import Naps
@@ -179,7 +179,6 @@ async def test_we_are_who_telegram_says_we_are(naps: Naps) -> None:
 
     assert account.name == "telegram:123456"
     assert account.username == "kkb_test_bot"
-    assert deep_link(account.username)("3f9KQ2") == "https://t.me/kkb_test_bot?start=3f9KQ2"
 
 
 @pytest.mark.parametrize("status", [401, 404])

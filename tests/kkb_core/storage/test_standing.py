@@ -70,6 +70,7 @@ async def test_everything_a_turn_begins_with_comes_at_once(database: Database) -
         village.interview,
         answers={"members": "4"},
         cursor={"waiting_for": "couple", "revision": 2},
+        asked_at=later,
         updated_at=later,
         completed_at=later,
     )
