@@ -1,14 +1,16 @@
 """Interface words from the gettext catalogues in `locales/`; Javanese falls back to Indonesian, then English.
 
-Questionnaire texts do not come from here: they exist in every language or do not load.
+A language has one catalogue for each kind of reader: `family.po`, `cadre.po`, ... Questionnaire texts do not come from here: they exist in every language or do not load.
 """
 
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from babel.messages.pofile import read_po
 
+from kkb_core.errors import DefinitionError
 from kkb_core.messaging import Language
 
 FALLBACK: dict[Language, tuple[Language, ...]] = {
@@ -20,10 +22,22 @@ FALLBACK: dict[Language, tuple[Language, ...]] = {
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """Every translated key of one catalogue; drafts ("fuzzy") are words too."""
-    raw = resources.files("kkb_core").joinpath(f"locales/{language.value}.po").read_bytes()
-    read = read_po(BytesIO(raw), locale=language.value)
-    return {str(m.id): str(m.string) for m in read if m.id and m.string}
+    """Every translated key of one language; drafts ("fuzzy") are words too.
+
+    Raises DefinitionError for a key that two catalogues have.
+    """
+    words: dict[str, str] = {}
+    for file in sorted(_folder(language).iterdir(), key=lambda file: file.name):
+        read = read_po(BytesIO(file.read_bytes()), locale=language.value)
+        for message in (one for one in read if one.id and one.string):
+            if str(message.id) in words:
+                raise DefinitionError(f"{file.name}: {message.id} is in two catalogues; keep one")
+            words[str(message.id)] = str(message.string)
+    return words
+
+
+def _folder(language: Language) -> Traversable:
+    return resources.files("kkb_core").joinpath("locales", language.value)
 
 
 @cache

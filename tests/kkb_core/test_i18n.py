@@ -14,7 +14,9 @@ USED = sorted(
     {
         key
         for file in (ROOT / "bot").rglob("*.py")
-        for key in re.findall(r'(?:words|button|say)\(\s*"([a-z]+\.[a-z_0-9]+)"', file.read_text())
+        for key in re.findall(
+            r'(?:words|button|say)\(\s*"([a-z_]+\.[a-z_0-9]+)"', file.read_text()
+        )
     }
 )
 
@@ -39,9 +41,10 @@ def test_what_the_code_says_exists(key):
 
 
 def test_javanese_stays_marked_as_a_draft():
-    text = (ROOT / "kkb_core/locales/jv.po").read_text(encoding="utf-8")
+    files = (ROOT / "kkb_core/locales/jv").iterdir()
+    drafts = sum(file.read_text(encoding="utf-8").count("#, fuzzy") for file in files)
 
-    assert text.count("#, fuzzy") == len(catalogue(Language.JV))
+    assert drafts == len(catalogue(Language.JV))
 
 
 def test_a_persons_braces_are_words_and_no_template():

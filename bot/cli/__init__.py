@@ -1,0 +1,9 @@
+"""`kkb`: what an operator types. Commands only; what they do is decided elsewhere.
+
+Anything that cannot be done is one line on stderr and exit code 1, never a traceback.
+"""
+
+from bot.cli import files, installation, running, villages
+from bot.cli.app import app
+
+__all__ = ["app", "files", "installation", "running", "villages"]
