@@ -17,6 +17,7 @@ from bot.conversations import (
     sitting,
     welcome,
 )
+from bot.conversations.doors import Doors, joined
 from bot.conversations.exchange import Exchange, Office, Said
 from kkb_core.definitions import Definitions
 from kkb_core.errors import DatabaseUnavailable
@@ -36,6 +37,7 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
+WORK: Doors = joined(())  # the conversations of cadres, officers and admins
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -173,6 +175,9 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
             helping.show_privacy(exchange)
         case "bantuan" | "help":
             helping.show_help(exchange)
+        case _ if command in WORK.commands and _may_answer(exchange):
+            _stop_joining(exchange)
+            WORK.commands[command](exchange, rest)
         case _:
             exchange.where(exchange.words("refused.command"))
 
@@ -241,6 +246,8 @@ def _tapped(exchange: Exchange, data: str) -> None:
             exchange.outdated()
     elif verb in taps and len(args) == taps[verb][0]:
         taps[verb][1](exchange, *args)
+    elif verb in WORK.taps and len(args) == WORK.taps[verb][0]:
+        WORK.taps[verb][1](exchange, *args)
     else:
         exchange.outdated()
 
@@ -278,6 +285,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         calling.heard(exchange, text)
     elif topic == "aside":
         aside.heard(exchange, text)
+    elif topic in WORK.topics:
+        WORK.topics[topic].heard(exchange, text)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
     else:
@@ -315,6 +324,8 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         calling.again(exchange, *lead)
     elif exchange.topic == "aside":
         aside.again(exchange, *lead)
+    elif exchange.topic in WORK.topics:
+        WORK.topics[exchange.topic].again(exchange, *lead)
     elif exchange.topic == "same" and exchange.interview is not None:
         same.ask_same(exchange, *lead)
     elif exchange.household is None:
