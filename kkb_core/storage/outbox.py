@@ -50,7 +50,7 @@ def put(tx: Tx, wanted: Sequence[Wanted], *, now: datetime) -> int:
         return 0
     before = _last(tx)
     tx.execute(insert_unless(tx.dialect, outbox, ("dedupe_key",)), rows)
-    return tx.execute(select(func.count()).where(outbox.c.id > before)).scalar_one()
+    return int(tx.execute(select(func.count()).where(outbox.c.id > before)).scalar_one())
 
 
 def _accounts(tx: Tx, people: set[int]) -> dict[int, str]:
@@ -64,7 +64,7 @@ def _accounts(tx: Tx, people: set[int]) -> dict[int, str]:
 
 
 def _last(tx: Tx) -> int:
-    return tx.execute(select(func.coalesce(func.max(outbox.c.id), 0))).scalar_one()
+    return int(tx.execute(select(func.coalesce(func.max(outbox.c.id), 0))).scalar_one())
 
 
 def _row(wanted: Wanted, account: str, now: datetime) -> dict[str, Any]:
