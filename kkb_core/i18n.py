@@ -3,11 +3,13 @@
 A language has one catalogue for each kind of reader: `family.po`, `cadre.po`, ... Questionnaire texts do not come from here: they exist in every language or do not load.
 """
 
+from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from io import BytesIO
 
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from kkb_core.errors import DefinitionError
@@ -56,3 +58,13 @@ def say(key: str, language: Language, /, **values: object) -> str:
     """
     template = _template(key, language)
     return template.format(**values) if values else template
+
+
+def months(first: date, last: date, language: Language) -> str:
+    """The months from one day to another: "Maret–September 2026"."""
+    begin, end = (format_date(day, "LLLL y", locale=language.value) for day in (first, last))
+    if begin == end:
+        return end
+    if first.year == last.year:
+        begin = format_date(first, "LLLL", locale=language.value)
+    return f"{begin}–{end}"

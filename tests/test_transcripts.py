@@ -1,8 +1,8 @@
 """Whole talks as text files anybody can read; `--update-transcripts` writes them anew.
 
 Lines: `> words` said, `> [Label]` tapped on the last message that has it, `>> [Label]` tapped on the
-first one (an old button), `@ 40 days` lets time pass, `# ...` is a remark. The rest is what the
-person is shown.
+first one (an old button), `@ 40 days` lets time pass, `= budi` takes up another phone, `# ...` is a
+remark. `{code}` stands for the invitation shown last. The rest is what the person is shown.
 """
 
 import re
@@ -22,6 +22,7 @@ from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 JENGGOT = "33.75.04.1004"
+CODE = r"\b[2-9A-HJKMNP-TV-Z]{4,5}(?:-[2-9A-HJKMNP-TV-Z]{3,5})+\b"
 BEGIN = datetime(2026, 3, 9, 2, tzinfo=UTC)
 
 
@@ -31,17 +32,25 @@ class Phone:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.conversations = Conversations(definitions.load())
-        self.screen = Screen()
-        self.first: dict[str, tuple[str, str]] = {}
         self.now = BEGIN
-        self.address = Address(Channel.TERMINAL, "siti")
+        self.screens: dict[str, Screen] = {}
+        self.firsts: dict[str, dict[str, tuple[str, str]]] = {}
+        self.code = ""
+        self.take_up("siti")
+
+    def take_up(self, name: str) -> None:
+        """From here on the talk is on this phone."""
+        self.address = Address(Channel.TERMINAL, name)
+        self.screen = self.screens.setdefault(name, Screen())
+        self.first = self.firsts.setdefault(name, {})
 
     async def prepare(self) -> None:
         asked = definitions.load().current
 
         def work(tx):
             areas.add_area(tx, JENGGOT)
-            areas.ensure_round(tx, JENGGOT, questionnaire=asked, now=BEGIN)
+            first = areas.ensure_round(tx, JENGGOT, questionnaire=asked, now=BEGIN).round
+            areas.open_round(tx, JENGGOT, questionnaire=asked, now=first.closes_at)
             put_invite(
                 tx,
                 NewInvite(
@@ -59,8 +68,12 @@ class Phone:
         if line.startswith("@"):
             number, unit = line[1:].split()
             self.now += timedelta(**{unit: int(number)})
+            return await self._sweeps()
+        if line.startswith("="):
+            self.take_up(line[1:].strip())
             return []
         self.now += timedelta(seconds=10)
+        line = line.replace("{code}", self.code)
         old, said = line.startswith(">> "), line.lstrip("> ")
         if said.startswith("["):
             label = said[1:-1]
@@ -90,7 +103,23 @@ class Phone:
                     )
                 )
             lines += shown(out)
+        return [self._hides_code(line) for line in lines]
+
+    async def _sweeps(self) -> list[str]:
+        swept = await self.database.run(lambda tx: self.conversations.sweep(tx, now=self.now))
+        lines: list[str] = []
+        for address, out in swept:
+            assert address == self.address
+            self.screen.show(out)
+            lines += shown(out)
         return lines
+
+    def _hides_code(self, line: str) -> str:
+        found = re.search(CODE, line)
+        if found is None:
+            return line
+        self.code = found[0]
+        return line.replace(self.code, "{code}")
 
 
 def read(path: Path) -> str:
@@ -107,7 +136,7 @@ async def retell(talk: str, database: Database) -> str:
     await phone.prepare()
     told: list[str] = []
     for line in talk.splitlines():
-        if re.match(r"[>@]", line):
+        if re.match(r"[>@=]", line):
             told += [line, *await phone.does(line)]
         elif line.startswith("#"):
             told.append(line)

@@ -1,10 +1,14 @@
 """The result: text first, the same as a picture behind a button; words, never a rank."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from bot.conversations.exchange import Exchange, Said
+from kkb_core.i18n import months
 from kkb_core.messaging import Picture, Text, bold
-from kkb_core.services.scoring import EIGHT_FUNCTIONS, Result, result_of
+from kkb_core.services.areas import days_of
+from kkb_core.services.scoring import EIGHT_FUNCTIONS, Result, completed_before, result_of
+from kkb_core.storage.interviews import StoredInterview
 from kkb_core.survey.scoring import Band, ScaleScore, State, next_steps, strong
 
 BAND_KEYS = {
@@ -16,39 +20,77 @@ MARKS = {Band.HIGH: "●", Band.MIDDLE: "◐", Band.LOW: "○"}
 STEPS = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The interview whose result is shown, and what it says."""
+
+    stored: StoredInterview
+    result: Result
+
+    @property
+    def complete(self) -> bool:
+        """Whether all eight functions were answered."""
+        return self.stored.completed_at is not None
+
+
 def show_result(exchange: Exchange, *lead: Said) -> None:
     """/hasil: eight functions in words, what is strong, at most three next steps, what changed."""
-    if exchange.interview is None or exchange.household is None:
+    shown = _shown(exchange)
+    if shown is None or exchange.household is None:
         exchange.where(exchange.words("result.none"))
         return
-    result = result_of(exchange.tx, exchange.definitions, exchange.stored)
-    if not any(scale.state is State.SHOWN for scale in result.now.scales):
-        exchange.where(exchange.words("result.none"))
-        return
-    complete = exchange.stored.completed_at is not None
+    result = shown.result
     lines: list[Said] = [
         *lead,
-        bold(exchange.words("result.title" if complete else "result.so_far")),
+        bold(_title(exchange, shown)),
         f"🏠 {exchange.household.label}",
+        _period(exchange, shown),
         "",
-        *(_line(exchange, result, scale) for scale in result.now.scales),
+        *(_line(exchange, shown, scale) for scale in result.now.scales),
     ]
     if result.before is not None:
         lines.append(exchange.words("result.compared"))
-    lines += _strong(exchange, result)
-    lines += _steps(exchange, result)
+    lines += _strong(exchange, shown)
+    lines += _steps(exchange, shown)
     if result.now.krs.at_risk:
         lines += ["", exchange.words("result.krs")]
     lines += ["", exchange.words("result.not_official")]
-    picture = exchange.button("result.picture", f"result:picture:{exchange.interview_id}")
+    picture = exchange.button("result.picture", f"result:picture:{shown.stored.id}")
     edit = exchange.button("home.edit", "home:edit")
     exchange.show(*lines, replies=((picture, edit),))
 
 
-def _line(exchange: Exchange, result: Result, scale: ScaleScore) -> Said:
+def _shown(exchange: Exchange) -> Shown | None:
+    """The result of the round that is open; until it has one, of the last one."""
+    if exchange.interview is None:
+        return None
+    found = _of(exchange, exchange.interview)
+    if found is None:
+        earlier = completed_before(exchange.tx, exchange.interview)
+        found = None if earlier is None else _of(exchange, earlier)
+    return found
+
+
+def _of(exchange: Exchange, stored: StoredInterview) -> Shown | None:
+    result = result_of(exchange.tx, exchange.definitions, stored)
+    has_any = any(scale.state is State.SHOWN for scale in result.now.scales)
+    return Shown(stored=stored, result=result) if has_any else None
+
+
+def _title(exchange: Exchange, shown: Shown) -> str:
+    return exchange.words("result.title" if shown.complete else "result.so_far")
+
+
+def _period(exchange: Exchange, shown: Shown) -> str:
+    assert exchange.household is not None
+    days = days_of(exchange.tx, shown.stored.round_id, exchange.household.scope.area)
+    return exchange.words("result.period", months=months(*days, exchange.language))
+
+
+def _line(exchange: Exchange, shown: Shown, scale: ScaleScore) -> Said:
     name = _name(exchange, scale.name)
     mark = MARKS[scale.band] if scale.band else "·"
-    change = _change(exchange, result, scale)
+    change = _change(exchange, shown, scale)
     return Text.of(
         f"{mark} ", bold(name), f": {_word(exchange, scale)}", f" ({change})" if change else ""
     )
@@ -69,19 +111,19 @@ def _word(exchange: Exchange, scale: ScaleScore) -> str:
     return exchange.words(f"result.{scale.state.value}")
 
 
-def _change(exchange: Exchange, result: Result, scale: ScaleScore) -> str | None:
+def _change(exchange: Exchange, shown: Shown, scale: ScaleScore) -> str | None:
     """Up, down or the same as last round; nothing where either is not shown."""
-    if result.before is None or scale.exact is None:
+    if shown.result.before is None or scale.exact is None:
         return None
-    before = result.before.scale(scale.name).exact
+    before = shown.result.before.scale(scale.name).exact
     if before is None:
         return None
     key = "same" if before == scale.exact else "up" if scale.exact > before else "down"
     return exchange.words(f"result.{key}")
 
 
-def _strong(exchange: Exchange, result: Result) -> list[Said]:
-    names = [_name(exchange, name) for name in strong(result.now)]
+def _strong(exchange: Exchange, shown: Shown) -> list[Said]:
+    names = [_name(exchange, name) for name in strong(shown.result.now)]
     return (
         ["", Text.of(bold(exchange.words("result.strong")), f": {', '.join(names)}")]
         if names
@@ -89,16 +131,16 @@ def _strong(exchange: Exchange, result: Result) -> list[Said]:
     )
 
 
-def _advice(exchange: Exchange, result: Result) -> list[str]:
+def _advice(exchange: Exchange, shown: Shown) -> list[str]:
     pack = exchange.definitions.pack(EIGHT_FUNCTIONS)
-    questionnaire = exchange.questionnaire
-    items = next_steps(pack, questionnaire, result.now, limit=STEPS)
+    questionnaire = exchange.definitions.questionnaire(shown.stored.questionnaire)
+    items = next_steps(pack, questionnaire, shown.result.now, limit=STEPS)
     found = [questionnaire.items[item].advice for item in items]
     return [exchange.local(advice) for advice in found if advice]
 
 
-def _steps(exchange: Exchange, result: Result) -> list[Said]:
-    steps = _advice(exchange, result)
+def _steps(exchange: Exchange, shown: Shown) -> list[Said]:
+    steps = _advice(exchange, shown)
     if not steps:
         return ["", exchange.words("result.no_steps")]
     numbered = [f"{number}. {step}" for number, step in enumerate(steps, start=1)]
@@ -107,39 +149,34 @@ def _steps(exchange: Exchange, result: Result) -> list[Said]:
 
 def tapped(exchange: Exchange, what: str, interview_id: str) -> None:
     """Lihat gambar: the same as a picture, in a message of its own."""
-    if (
-        what != "picture"
-        or interview_id != str(exchange.interview_id)
-        or exchange.household is None
-    ):
+    shown = _shown(exchange)
+    if what != "picture" or shown is None or interview_id != str(shown.stored.id):
         exchange.outdated()
         return
-    result = result_of(exchange.tx, exchange.definitions, exchange.stored)
     exchange.below()
     exchange.show(
         exchange.words("result.picture_note"),
-        picture=Picture("result", _card(exchange, result)),
+        picture=Picture("result", _card(exchange, shown)),
     )
 
 
-def _card(exchange: Exchange, result: Result) -> dict[str, Any]:
+def _card(exchange: Exchange, shown: Shown) -> dict[str, Any]:
     assert exchange.household is not None
-    complete = exchange.stored.completed_at is not None
-    names = [_name(exchange, name) for name in strong(result.now)]
+    names = [_name(exchange, name) for name in strong(shown.result.now)]
     return {
-        "title": exchange.words("result.title" if complete else "result.so_far"),
+        "title": _title(exchange, shown),
         "household": exchange.household.label,
-        "period": "",
-        "functions": [_bar(exchange, result, scale) for scale in result.now.scales],
+        "period": _period(exchange, shown),
+        "functions": [_bar(exchange, shown, scale) for scale in shown.result.now.scales],
         "strong_title": exchange.words("result.strong"),
         "strong": [", ".join(names)] if names else [],
         "steps_title": exchange.words("result.steps"),
-        "steps": _advice(exchange, result),
+        "steps": _advice(exchange, shown),
         "notes": [exchange.words("result.not_official")],
     }
 
 
-def _bar(exchange: Exchange, result: Result, scale: ScaleScore) -> dict[str, Any]:
+def _bar(exchange: Exchange, shown: Shown, scale: ScaleScore) -> dict[str, Any]:
     return {
         "name": _name(exchange, scale.name),
         "state": scale.state.value,
@@ -147,5 +184,5 @@ def _bar(exchange: Exchange, result: Result, scale: ScaleScore) -> dict[str, Any
         "band": scale.band and scale.band.value,
         "value": None if scale.exact is None else float(round(scale.exact)),
         "score": "" if scale.exact is not None else None,
-        "change": _change(exchange, result, scale),
+        "change": _change(exchange, shown, scale),
     }

@@ -82,7 +82,7 @@ class Conversations:
             people.mark_unblocked(tx, msg.address)
         was_private = _is_private(exchange)
         _dispatch(exchange)
-        if exchange.lead is not None:
+        while exchange.lead is not None:  # a code that was kept leads on once more
             _show_where(exchange, exchange.lead)
         if exchange.erased:
             return exchange.said

@@ -23,9 +23,9 @@ def shown_again(exchange: Exchange) -> dict[str, str]:
 
 
 def profile(questionnaire: Questionnaire, answers: Mapping[str, str]) -> dict[str, str]:
-    """The answers of the profile block."""
-    names = {n for one in questionnaire.sections if one.is_profile for n in one.questions}
-    return {name: value for name, value in answers.items() if name in names}
+    """The answers of the profile block, in the order they are asked."""
+    names = (n for one in questionnaire.sections if one.is_profile for n in one.questions)
+    return {name: answers[name] for name in names if name in answers}
 
 
 def ask_same(exchange: Exchange, *lead: Said) -> None:

@@ -34,6 +34,7 @@ SAFETY_WORDS = {"yes": "safe", "safe": "safe", "no": "later", "later": "later", 
 def enter(exchange: Exchange, *lead: Said) -> None:
     """Show where the household's interview is; open it first if a round is open."""
     assert exchange.household is not None
+    _leave_old_round(exchange)
     if not exchange.has_begun and not _open(exchange, *lead):
         return
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
@@ -44,6 +45,20 @@ def enter(exchange: Exchange, *lead: Said) -> None:
     else:
         # A private question comes back only after asking anew whether it is safe.
         settle(exchange, ask_again(questionnaire, interview), lead=lead)
+
+
+def _leave_old_round(exchange: Exchange) -> None:
+    """Who comes back after their round has closed is asked in the one that is open now.
+
+    Somebody in the middle of a sitting ends it where it began.
+    """
+    if not exchange.has_begun or exchange.household is None:
+        return
+    at_rest = value_of(exchange.stored).waiting_for is None or exchange.idle > AWAY
+    if at_rest and answering.round_is_over(
+        exchange.tx, exchange.stored, exchange.household, now=exchange.now
+    ):
+        exchange.interview = None
 
 
 def _open(exchange: Exchange, *lead: Said) -> bool:
@@ -166,6 +181,7 @@ def _said(questionnaire: Questionnaire, interview: Interview, move: str | None, 
 
 def on(exchange: Exchange) -> None:
     """Go on: the waiting question, else the next section, else what waited for a safer time."""
+    _leave_old_round(exchange)
     if not exchange.has_begun:
         exchange.where()
         return

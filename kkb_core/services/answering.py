@@ -63,6 +63,15 @@ def open_interview(
     )
 
 
+def round_is_over(tx: Tx, stored: StoredInterview, household: Household, *, now: datetime) -> bool:
+    """Whether the interview's round has closed and another is open for the household."""
+    current = rounds.round_for(tx, household.area_code, now=now)
+    if current is None or current.id == stored.round_id:
+        return False
+    own = rounds.round_called(tx, stored.round_id)
+    return own is None or own.closes_at <= now
+
+
 def last_answers(tx: Tx, stored: StoredInterview) -> Mapping[str, str]:
     """What the household answered in the round before; empty if there was none."""
     earlier = [

@@ -200,3 +200,11 @@ def _months_later(day: date, months: int) -> date:
 def last_day(of: Round, zone: str) -> date:
     """The last day, in *zone*, on which the round can be answered."""
     return (of.closes_at.astimezone(ZoneInfo(zone)) - timedelta(seconds=1)).date()
+
+
+def days_of(tx: Tx, round_id: int, village: str) -> tuple[date, date]:
+    """The first and the last day of a round, as the village's calendar has them."""
+    area, of = areas.area(tx, village), rounds.round_called(tx, round_id)
+    assert area is not None
+    assert of is not None
+    return of.opens_at.astimezone(ZoneInfo(area.zone)).date(), last_day(of, area.zone)

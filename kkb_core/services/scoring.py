@@ -26,11 +26,16 @@ class Result:
 
 def result_of(tx: Tx, definitions: Definitions, stored: StoredInterview) -> Result:
     """The result of an interview, complete or not, beside the round before."""
-    earlier = interviews.latest_completed(tx, stored.household_id, before=stored.started_at)
+    earlier = completed_before(tx, stored)
     return Result(
         now=scored(definitions, stored, EIGHT_FUNCTIONS),
         before=None if earlier is None else scored(definitions, earlier, EIGHT_FUNCTIONS),
     )
+
+
+def completed_before(tx: Tx, stored: StoredInterview) -> StoredInterview | None:
+    """The household's interview completed last before this one began, if any."""
+    return interviews.latest_completed(tx, stored.household_id, before=stored.started_at)
 
 
 def scored(definitions: Definitions, stored: StoredInterview, pack: str) -> Score:

@@ -2,11 +2,12 @@
 
 import re
 import string
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from kkb_core.i18n import catalogue, say
+from kkb_core.i18n import catalogue, months, say
 from kkb_core.messaging import Language
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +50,16 @@ def test_javanese_stays_marked_as_a_draft():
 
 def test_a_persons_braces_are_words_and_no_template():
     assert "{x}" in say("home.at", Language.ID, household="{x}")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "language", "said"),
+    [
+        (date(2026, 3, 9), date(2026, 3, 31), Language.ID, "Maret 2026"),
+        (date(2026, 3, 9), date(2026, 9, 8), Language.ID, "Maret–September 2026"),
+        (date(2026, 3, 9), date(2026, 9, 8), Language.EN, "March–September 2026"),
+        (date(2026, 10, 1), date(2027, 3, 31), Language.ID, "Oktober 2026–Maret 2027"),
+    ],
+)
+def test_months_are_said_once_and_the_year_where_it_changes(first, last, language, said):
+    assert months(first, last, language) == said
