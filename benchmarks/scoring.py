@@ -15,7 +15,8 @@ from kkb_core.services.score_file import score_file
 from kkb_core.survey.expressions import compiled
 from kkb_core.survey.packs import Pack
 from kkb_core.survey.questionnaire import Question, Questionnaire, QuestionType
-from kkb_core.survey.scoring import as_row, header, score
+from kkb_core.survey.scoring import score
+from kkb_core.survey.telling import as_row, header
 
 HOUSEHOLDS = 1_000_000
 SAMPLE = 5_000

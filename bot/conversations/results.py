@@ -9,7 +9,8 @@ from kkb_core.messaging import Picture, Text, bold
 from kkb_core.services.areas import days_of
 from kkb_core.services.scoring import EIGHT_FUNCTIONS, Result, completed_before, result_of
 from kkb_core.storage.interviews import StoredInterview
-from kkb_core.survey.scoring import Band, ScaleScore, State, next_steps, strong
+from kkb_core.survey.scoring import Band, ScaleScore, State
+from kkb_core.survey.telling import next_steps, strong
 
 BAND_KEYS = {
     Band.HIGH: "band.sudah_baik",

@@ -23,7 +23,9 @@ from kkb_core.survey.applicable import Applicable
 from kkb_core.survey.expressions import compiled
 from kkb_core.survey.packs import Combine, Pack, Points, Scale, ScoredItem
 from kkb_core.survey.questionnaire import Question, Questionnaire
-from kkb_core.survey.scoring import FULL, AnswerState, State, part_of, written
+from kkb_core.survey.scoring import FULL, State
+from kkb_core.survey.telling import written
+from kkb_core.survey.worth import AnswerState, part_of
 
 Bools = npt.NDArray[np.bool_]
 

@@ -20,7 +20,8 @@ from kkb_core.services.answer_file import AnswerFile, Rows, opened
 from kkb_core.services.score_columns import ColumnScorer, RowRefused
 from kkb_core.survey.packs import Pack
 from kkb_core.survey.questionnaire import Questionnaire
-from kkb_core.survey.scoring import State, header
+from kkb_core.survey.scoring import State
+from kkb_core.survey.telling import header
 
 PARTS_AT_ONCE = 64  # of the rows read at once: enough for arrays to pay
 TOTAL_STATE = -2  # its place in a row of scores: before krs

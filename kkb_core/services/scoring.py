@@ -10,7 +10,9 @@ from kkb_core.storage.interviews import StoredInterview
 from kkb_core.storage.scores import StoredScore
 from kkb_core.survey.packs import Pack
 from kkb_core.survey.questionnaire import LocalText, Questionnaire
-from kkb_core.survey.scoring import Score, explained, score, worth_of
+from kkb_core.survey.scoring import Score, score
+from kkb_core.survey.telling import explained
+from kkb_core.survey.worth import worth_of
 
 EIGHT_FUNCTIONS = "delapan_fungsi"
 IBANGGA = "ibangga"

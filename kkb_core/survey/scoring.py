@@ -6,15 +6,14 @@ leave the sum, the others count as missing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
 
 from kkb_core.survey.applicable import Applicable, applicable
 from kkb_core.survey.krs import Krs, krs
-from kkb_core.survey.packs import Combine, Pack, Points, Ratio, Scale, ScoredItem
+from kkb_core.survey.packs import Combine, Pack, Scale, ScoredItem
 from kkb_core.survey.questionnaire import Questionnaire
+from kkb_core.survey.worth import AnswerState, part_of
 
 FULL = 100
 
@@ -33,17 +32,6 @@ class Band(StrEnum):
     LOW = "low"
     MIDDLE = "middle"
     HIGH = "high"
-
-
-class AnswerState(StrEnum):
-    """What became of one item."""
-
-    ANSWERED = "answered"
-    SKIPPED = "skipped"
-    UNKNOWN = "unknown"
-    UNANSWERED = "unanswered"
-    NOT_SCORED = "not_scored"
-    NOT_APPLICABLE = "not_applicable"
 
 
 MISSING = (AnswerState.UNANSWERED, AnswerState.UNKNOWN, AnswerState.SKIPPED)
@@ -108,90 +96,6 @@ def score(pack: Pack, questionnaire: Questionnaire, answers: Mapping[str, str]) 
         total=_total(pack, scales),
         krs=krs(pack.krs, questionnaire, known),
     )
-
-
-def written(tenths: int | None) -> str:
-    """888 as "88.8"; nothing for a score that is not shown."""
-    return "" if tenths is None else f"{tenths // 10}.{tenths % 10}"
-
-
-def header(pack: Pack) -> list[str]:
-    """The columns of a table of scores: a score and its state for each scale and the whole, then krs."""
-    names = [*(scale.name for scale in pack.scales), pack.total]
-    return [column for name in names for column in (name, f"{name}_state")] + ["krs"]
-
-
-def as_row(scored: Score) -> list[str]:
-    """The score as a row under `header`."""
-    cells = []
-    for scale in (*scored.scales, scored.total):
-        cells += [written(scale.tenths), scale.state.value]
-    return [*cells, "yes" if scored.krs.at_risk else "no"]
-
-
-def next_steps(
-    pack: Pack, questionnaire: Questionnaire, scored: Score, *, limit: int = 3
-) -> tuple[str, ...]:
-    """Items whose advice helps most: what was lost times its weight, then the order of asking.
-
-    Never a skipped, unscored or sensitive one.
-    """
-    low = [
-        one
-        for scale in scored.scales
-        for one in scale.contributions
-        if one.points is not None
-        and one.points <= pack.advice_at_most
-        and _has_public_advice(questionnaire, one.item)
-    ]
-    place = {item: number for number, item in enumerate(questionnaire.items)}
-    low.sort(key=lambda one: (-one.weight * (FULL - (one.points or 0)), place[one.item]))
-    return tuple(one.item for one in low[:limit])
-
-
-def _has_public_advice(questionnaire: Questionnaire, name: str) -> bool:
-    item = questionnaire.items.get(name)
-    return item is not None and item.advice is not None and not item.sensitive
-
-
-def strong(scored: Score) -> tuple[str, ...]:
-    """Names of the scales in the best band, in the order they are shown."""
-    return tuple(scale.name for scale in scored.scales if scale.band is Band.HIGH)
-
-
-def explained(scored: Score) -> dict[str, Any]:
-    """The score and its parts as JSON-safe values: a score is an integer in tenths, the rest text."""
-    return {
-        "pack": scored.pack,
-        "scales": [_explained_scale(scale) for scale in scored.scales],
-        "total": _explained_scale(scored.total),
-        "krs": {
-            "at_risk": scored.krs.at_risk,
-            "target": scored.krs.target,
-            "factors": list(scored.krs.factors),
-            "extra": list(scored.krs.extra),
-            "missing": list(scored.krs.missing),
-        },
-    }
-
-
-def _explained_scale(scale: ScaleScore) -> dict[str, Any]:
-    return {
-        "name": scale.name,
-        "state": scale.state.value,
-        "tenths": scale.tenths,
-        "band": scale.band and scale.band.value,
-        "contributions": [
-            {
-                "item": one.item,
-                "weight": one.weight,
-                "state": one.state.value,
-                "points": None if one.points is None else str(one.points),
-                "share": str(one.share),
-            }
-            for one in scale.contributions
-        ],
-    }
 
 
 def _scale(pack: Pack, scale: Scale, known: Applicable) -> ScaleScore:
@@ -280,36 +184,3 @@ def _combined(combine: Combine, points: list[int]) -> Fraction:
             return Fraction(sum(points), len(points))
         case Combine.MIN:
             return Fraction(min(points))
-
-
-def part_of(points: Points, known: Applicable) -> tuple[AnswerState, int | None]:
-    """What became of one question, and its points of 100 if they count."""
-    if points.question not in known.names:
-        return AnswerState.NOT_APPLICABLE, None
-    match known.answers.get(points.question):
-        case None:
-            return AnswerState.UNANSWERED, None
-        case "" | "?" if points.blank_is_not_scored:
-            return AnswerState.NOT_SCORED, None
-        case "":
-            return AnswerState.SKIPPED, None
-        case "?":
-            return AnswerState.UNKNOWN, None
-        case answer:
-            worth = worth_of(points, answer, known.answers)
-    return (AnswerState.NOT_SCORED if worth is None else AnswerState.ANSWERED), worth
-
-
-def worth_of(points: Points, answer: str, answers: Mapping[str, str]) -> int | None:
-    """Points of *answer*, 0 to 100; None is not scored. Of several choices the lowest counts."""
-    if points.ratio is not None:
-        return _ratio(points.ratio, answer, answers.get(points.ratio.divide_by))
-    worths = [points.choices[name] for name in answer.split()]
-    return min((worth for worth in worths if worth is not None), default=None)
-
-
-def _ratio(ratio: Ratio, answer: str, divisor: str | None) -> int | None:
-    if divisor in ("", "?", None):
-        return None
-    enough = Decimal(answer) >= ratio.at_least * Decimal(str(divisor))
-    return ratio.then if enough else ratio.otherwise

@@ -17,7 +17,8 @@ from kkb_core.services.score_columns import MANY_VALUES, ColumnScorer
 from kkb_core.services.score_file import PARTS_AT_ONCE, FileScored, score_file
 from kkb_core.survey.packs import Pack
 from kkb_core.survey.questionnaire import QuestionType
-from kkb_core.survey.scoring import as_row, header, score
+from kkb_core.survey.scoring import score
+from kkb_core.survey.telling import as_row, header
 
 DEFINITIONS = load()
 KKB = DEFINITIONS.questionnaire("kkb.v1")

@@ -11,19 +11,9 @@ from kkb_core.definitions import load
 from kkb_core.definitions.packs import read_pack
 from kkb_core.survey.applicable import applicable
 from kkb_core.survey.packs import Pack
-from kkb_core.survey.scoring import (
-    AnswerState,
-    Band,
-    Score,
-    State,
-    as_row,
-    explained,
-    header,
-    next_steps,
-    score,
-    strong,
-    written,
-)
+from kkb_core.survey.scoring import Band, Score, State, score
+from kkb_core.survey.telling import as_row, explained, header, next_steps, strong, written
+from kkb_core.survey.worth import AnswerState
 from tests.kkb_core.survey import households
 
 DEFINITIONS = load()
