@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, text, update
+from sqlalchemy import and_, delete, literal, or_, select, text, update
 
 from kkb_core.messaging import Address
 from kkb_core.storage.own_answers import take_back_answers
 from kkb_core.storage.people import PersonStatus, Relation, addresses_of
-from kkb_core.storage.statements import insert_into
+from kkb_core.storage.statements import insert_into, without_entry
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -26,7 +26,6 @@ from kkb_core.storage.tables import (
     broadcasts,
     consents,
     conversations,
-    cursors,
     erased_counts,
     flags,
     help_requests,
@@ -92,7 +91,7 @@ def erase_household(tx: Tx, household_id: int, *, now: datetime) -> None:
     )
     idle: dict[str, Any] = {"topic": "", "state": {}, "household_id": None, "interview_id": None}
     tx.execute(update(conversations).where(in_hand).values(idle))
-    for table in (cursors, answer_history, scores, flags, help_requests, prompts):
+    for table in (answer_history, scores, flags, help_requests, prompts):
         tx.execute(delete(table).where(table.c.interview_id.in_(theirs)))
     for table in (flags, help_requests, scores, interviews, invites, memberships):
         tx.execute(delete(table).where(table.c.household_id == household_id))
@@ -182,7 +181,8 @@ def _forget_sends(tx: Tx, person_id: int, now: datetime) -> None:
 
 
 def _forget_ties(tx: Tx, person_id: int) -> None:
-    for table in (cursors, help_requests, memberships, roles, conversations, addresses):
+    _forget_places(tx, person_id)
+    for table in (help_requests, memberships, roles, conversations, addresses):
         tx.execute(delete(table).where(table.c.person_id == person_id))
     for column in (
         answer_history.c.person_id,
@@ -195,6 +195,14 @@ def _forget_ties(tx: Tx, person_id: int) -> None:
         roles.c.granted_by,
     ):
         tx.execute(update(column.table).where(column == person_id).values({column.name: None}))
+
+
+def _forget_places(tx: Tx, person_id: int) -> None:
+    """Whoever has a place in a household's interview answers for it, or did so once."""
+    theirs = select(memberships.c.household_id).where(memberships.c.person_id == person_id)
+    left = without_entry(tx.dialect, interviews.c.places, literal(str(person_id)))
+    held = and_(interviews.c.household_id.in_(theirs), interviews.c.places.is_not(None))
+    tx.execute(update(interviews).where(held).values(places=left))
 
 
 def _blank_audit(tx: Tx, kind: str, ids: Collection[int]) -> None:

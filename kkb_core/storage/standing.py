@@ -16,7 +16,6 @@ from kkb_core.storage.statements import add_row
 from kkb_core.storage.tables import (
     addresses,
     conversations,
-    cursors,
     households,
     interviews,
     memberships,
@@ -54,7 +53,7 @@ _HERE = and_(
 # PostgreSQL shows one statement one moment in time, even while it waits for a lock. So the person
 # is locked by a statement of its own, and what is read after it is never older than the lock.
 # NO KEY: other people's turns may still refer to the locked row.
-_LOCK = select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
+LOCK = select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
 
 
 def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
@@ -87,10 +86,6 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
             ),
         )
         .outerjoin(interview, interview.c.id == conversations.c.interview_id)
-        .outerjoin(
-            cursors,
-            and_(cursors.c.interview_id == interview.c.id, cursors.c.person_id == people.c.id),
-        )
     )
     others = memberships.alias()
     answering_for = (
@@ -105,8 +100,6 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
         households,
         memberships.c.relation,
         interview,
-        cursors.c.state,
-        cursors.c.updated_at,
         answering_for.label("answering_for"),
     )
     return wanted.select_from(joined).where(_HERE), interview.c
@@ -119,12 +112,12 @@ _READ_LOCKED, _READ_LOCKED_COLUMNS = _reading(lock=True)
 def standing(tx: Tx, address: Address) -> Standing | None:
     """Where the person at *address* is; None for somebody new.
 
-    One statement on SQLite. On PostgreSQL the person and the interview stay locked until the
-    commit, which takes one statement more.
+    One statement. On PostgreSQL the person and the interview stay locked until the commit; that
+    takes one statement more, unless `updates.done` has locked the person.
     """
     here = {"channel": address.channel.value, "address": address.id}
     if tx.locks_rows:
-        if tx.execute(_LOCK, here).first() is None:
+        if address not in tx.locked and tx.execute(LOCK, here).first() is None:
             return None
         row = tx.execute(_READ_LOCKED, here).mappings().one_or_none()
         columns = _READ_LOCKED_COLUMNS
@@ -167,11 +160,6 @@ def _standing_from(row: RowMapping, address: Address, *, interview: Any) -> Stan
         relation=None if relation is None else Relation(relation),
         interview=None
         if row[interview.id] is None
-        else interview_from(
-            row,
-            of=interview,
-            cursor=row[cursors.c.state],
-            asked_at=row[cursors.c.updated_at],
-        ),
+        else interview_from(row, of=interview, person_id=row[people.c.id]),
         households=row["answering_for"],
     )

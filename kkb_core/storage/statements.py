@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_
+from sqlalchemy import ColumnElement, String, Table, and_, cast, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kkb_core.roles import Scope
+from kkb_core.storage.columns import Json
 from kkb_core.storage.transaction import Tx
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -48,6 +49,29 @@ def add_row(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
     made = tx.execute(table.insert(), values).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def with_entry(
+    dialect: str, column: ColumnElement[Any], key: ColumnElement[str], value: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """The JSON object in *column* (NULL is an empty one) with *value* under *key*."""
+    if dialect == "postgresql":
+        kept = func.coalesce(column, cast({}, Json))
+        return func.jsonb_set(kept, postgresql.array([cast(key, String)]), cast(value, Json))
+    return func.json_set(func.coalesce(column, "{}"), _path(key), func.json(value))
+
+
+def without_entry(
+    dialect: str, column: ColumnElement[Any], key: ColumnElement[str]
+) -> ColumnElement[Any]:
+    """The JSON object in *column* without what stands under *key*."""
+    if dialect == "postgresql":
+        return func.jsonb_delete(column, cast(key, String))
+    return func.json_remove(column, _path(key))
+
+
+def _path(key: ColumnElement[str]) -> ColumnElement[str]:
+    return func.printf('$."%s"', key)
 
 
 def inside(table: Table, scope: Scope) -> ColumnElement[bool]:

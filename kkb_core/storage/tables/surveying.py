@@ -42,6 +42,7 @@ interviews = Table(
     Column("questionnaire", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("answers", Json, nullable=False),
+    Column("places", Json),  # {person's id: their own place}; NULL before anybody has one
     Column("started_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("completed_at", Instant),
@@ -58,15 +59,6 @@ conversations = Table(
     Column("state", Json, nullable=False),
     Column("household_id", Id, ForeignKey("households.id"), index=True),
     Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
-    Column("updated_at", Instant, nullable=False),
-)
-
-cursors = Table(
-    "cursors",
-    metadata,
-    Column("interview_id", Id, ForeignKey("interviews.id"), primary_key=True),
-    Column("person_id", Id, ForeignKey("people.id"), primary_key=True, index=True),
-    Column("state", Json, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
 

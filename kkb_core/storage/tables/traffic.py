@@ -25,6 +25,14 @@ updates = Table(
         postgresql_where=text("state = 'taken'"),
     ),
     Index(
+        "ix_updates_line",
+        "account",
+        "person_key",
+        "update_id",
+        sqlite_where=text("state = 'taken'"),
+        postgresql_where=text("state = 'taken'"),
+    ),
+    Index(
         "ix_updates_quarantined",
         "account",
         "update_id",
