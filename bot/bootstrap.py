@@ -3,13 +3,14 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 import uvicorn
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot import logs
@@ -21,7 +22,9 @@ from bot.schedule import Ticker
 from bot.settings import Mode, Settings, Web
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
+from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
 from bot.web.app import make_app
+from bot.web.webhooks import telegram_webhook
 from kkb_core import definitions
 from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
 from kkb_core.i18n import say
@@ -29,6 +32,7 @@ from kkb_core.messaging import Language, MsgOut, Text
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
 from kkb_core.storage import Database, migrating, people
+from kkb_core.storage.alone import alone
 
 log = structlog.get_logger(__name__)
 
@@ -50,16 +54,24 @@ async def run(
     Raises KkbError, saying what keeps it from starting or from going on.
     """
     stop = stop or asyncio.Event()
+    _hook(settings)
     logs.set_up(settings.log, secrets=secrets(settings))
     parts = _parts(settings, only)
+    with alone(settings.database.url):
+        await _run_alone(settings, parts, stop, clock or SystemClock())
+    log.info("stopped")
+
+
+async def _run_alone(
+    settings: Settings, parts: frozenset[str], stop: asyncio.Event, clock: Clock
+) -> None:
     async with opened(settings.database.url) as database:
-        house = House(settings, database, clock or SystemClock(), stop)
+        house = House(settings, database, clock, stop)
         with _told_to_stop(stop):
             try:
                 await house.run(parts)
             except BaseExceptionGroup as group:
                 raise _plain(group) from None
-    log.info("stopped")
 
 
 @asynccontextmanager
@@ -117,15 +129,18 @@ class House:
         self._clock = clock
         self._stop = stop
         self._bot: TelegramBot | None = None
+        self._hook = _hook(settings)
 
     async def run(self, parts: frozenset[str]) -> None:
         """Run *parts* until told to stop; one that fails stops the others."""
         definitions.load()
         async with asyncio.TaskGroup() as tasks:
             if "web" in parts:
-                app = make_app(readiness=lambda: self.wrong(parts), metrics=exposition)
+                app = make_app(
+                    readiness=lambda: self.wrong(parts), metrics=exposition, more=self._webhooks()
+                )
                 tasks.create_task(_serve(app, self._settings.web, self._stop))
-            if parts & TALKING:
+            if self._talks(parts):
                 tasks.create_task(self._talk(parts))
 
     async def wrong(self, parts: frozenset[str]) -> list[str]:
@@ -135,11 +150,23 @@ class House:
             await self._database.read(lambda tx: people.person(tx, 0))
         except DatabaseUnavailable as error:
             lines.append(str(error))
-        if parts & TALKING and self._bot is None:
+        if self._talks(parts) and self._bot is None:
             lines.append("Telegram has not answered yet")
         elif self._bot is not None and self._bot.trouble is not None:
             lines.append(self._bot.trouble)
         return lines
+
+    def _talks(self, parts: frozenset[str]) -> bool:
+        return bool(parts & TALKING) or ("web" in parts and self._hook is not None)
+
+    def _webhooks(self) -> list[Route]:
+        if self._hook is None:
+            return []
+        return [telegram_webhook(PATH, self._hook.secret, self._receive)]
+
+    async def _receive(self, raws: Sequence[Any]) -> bool:
+        # Called before we know our own account, nothing can be kept under its name.
+        return self._bot is not None and await self._bot.receive(raws)
 
     async def _talk(self, parts: frozenset[str]) -> None:
         given = self._settings.telegram
@@ -165,12 +192,16 @@ class House:
             sorry=sorry(),
             draw=draw,
             clock=self._clock,
+            webhook=None
+            if self._hook is None
+            else Webhook(account.bot, self._hook, clock=self._clock),
+            ours=_hook_url(self._settings),
         )
         chores = Chores(account.name, self._database, conversations, bot.channel)
         jobs = [("sweep", chores.sweep), ("forget", chores.forget)]
         log.info("started", parts=sorted(parts), account=account.name, bot=username)
         async with asyncio.TaskGroup() as tasks:
-            if "poll" in parts:
+            if "poll" in parts or ("web" in parts and self._hook is not None):
                 tasks.create_task(bot.run(self._stop))
             if "clock" in parts:
                 tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
@@ -186,9 +217,29 @@ def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:
             "telegram.token is not set; copy it from @BotFather into config.toml, "
             "or try KKB without Telegram: kkb demo"
         )
-    if "poll" in parts and settings.telegram.mode is Mode.WEBHOOK:
-        raise InputRefused('telegram.mode: "webhook" is not served by this version; say "polling"')
-    return parts
+    if settings.telegram.mode is not Mode.WEBHOOK:
+        return parts
+    if only and "poll" in only:
+        raise InputRefused('--only poll: telegram.mode is "webhook"; say --only web')
+    return parts - {"poll"}
+
+
+def _hook_url(settings: Settings) -> str | None:
+    base = settings.telegram.webhook_url
+    return None if base is None else hook_at(base)
+
+
+def _hook(settings: Settings) -> Hook | None:
+    given = settings.telegram
+    if given.mode is not Mode.WEBHOOK or given.token is None:
+        return None
+    url = _hook_url(settings)
+    if url is None or given.webhook_secret is None:
+        raise InputRefused(
+            'telegram.mode: "webhook" needs webhook_url and webhook_secret; '
+            "make the secret with: openssl rand -hex 32"
+        )
+    return Hook(url, given.webhook_secret.get_secret_value())
 
 
 async def _serve(app: ASGIApp, web: Web, stop: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ from bot.telegram.replying import Replies
 from bot.telegram.request import PollingRequest, RawUpdates, SendingRequest, SmallAnswers
 from bot.telegram.sending import Draw, TelegramChannel
 from bot.telegram.turns import Conversing, Turns
+from bot.telegram.webhook import Webhook
 from kkb_core.messaging import MsgOut
 from kkb_core.storage import Database
 
@@ -106,8 +107,14 @@ class TelegramBot:
         sorry: MsgOut,
         draw: Draw,
         clock: Clock,
+        webhook: Webhook | None = None,
+        ours: str | None = None,
     ) -> None:
-        """*sorry* is said when the trouble is ours; *draw* makes a picture's bytes."""
+        """*sorry* is said when the trouble is ours; *draw* makes a picture's bytes.
+
+        With a *webhook* updates are handed to `receive`; without, they are polled for, and a
+        webhook of before at *ours* is removed.
+        """
         self.channel = TelegramChannel(account.bot, draw)
         self.replies = Replies(
             self.channel,
@@ -130,9 +137,10 @@ class TelegramBot:
         self._intake = Intake(
             account=account.name, database=database, turns=self._turns, clock=clock
         )
-        self._poller = Poller(account.bot, account.polls, self._intake)
+        self._poller = webhook or Poller(account.bot, account.polls, self._intake, ours=ours)
         self._turners = TURNERS[database.url.get_backend_name()]
         self.take = self._intake.take
+        self.receive = self._intake.receive
 
     @property
     def trouble(self) -> str | None:
@@ -140,7 +148,7 @@ class TelegramBot:
         return self._poller.trouble
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll and answer until *stop*; then finish the turns in hand and leave the rest kept."""
+        """Listen and answer until *stop*; then finish the turns in hand and leave the rest kept."""
         await self._intake.recover()
         try:
             async with asyncio.timeout(None) as grace, asyncio.TaskGroup() as tasks:
@@ -148,8 +156,10 @@ class TelegramBot:
                     tasks.create_task(self._turns.run(tasks))
                 tasks.create_task(self._menus.publish())
                 polling = tasks.create_task(self._poller.run())
+                watching = tasks.create_task(self._intake.watch())
                 await stop.wait()
                 polling.cancel()
+                watching.cancel()
                 self._turns.close()
                 grace.reschedule(asyncio.get_running_loop().time() + GRACE)
         except TimeoutError:

@@ -136,7 +136,7 @@ def arrive(tx: Tx, address: Address, *, now: datetime) -> Standing:
             with tx.savepoint():
                 _take_up(tx, address, now)
         except IntegrityError:
-            pass
+            tx.locked -= {address}  # there was nobody to lock before
         found = standing(tx, address)
     assert found is not None
     return found

@@ -66,9 +66,11 @@ def take(
     return tuple(sorted(taken.scalars()))
 
 
-def pending(tx: Tx, account: str, *, limit: int = 100, after: int = -1) -> tuple[RawUpdate, ...]:
-    """Updates taken and not done, in their order, beginning after the id *after*."""
-    return _in_state(tx, account, UpdateState.TAKEN, limit=limit, after=after)
+def pending(
+    tx: Tx, account: str, *, limit: int = 100, after: int = -1, before: datetime | None = None
+) -> tuple[RawUpdate, ...]:
+    """Updates taken (before then) and not done, in their order, beginning after the id *after*."""
+    return _in_state(tx, account, UpdateState.TAKEN, limit=limit, after=after, before=before)
 
 
 _TAKEN = and_(
@@ -172,7 +174,13 @@ def forget_done(tx: Tx, account: str, *, before: datetime) -> int:
 
 
 def _in_state(
-    tx: Tx, account: str, state: UpdateState, *, limit: int, after: int
+    tx: Tx,
+    account: str,
+    state: UpdateState,
+    *,
+    limit: int,
+    after: int,
+    before: datetime | None = None,
 ) -> tuple[RawUpdate, ...]:
     # Written out, not bound: only so can the partial indexes answer.
     wanted = text(f"state = '{state.value}'")
@@ -182,6 +190,8 @@ def _in_state(
         .order_by(updates.c.update_id)
         .limit(limit)
     )
+    if before is not None:
+        asked = asked.where(updates.c.taken_at < before)
     return _read(tx, asked)
 
 

@@ -21,6 +21,8 @@ from kkb_core.errors import InputRefused
 from kkb_core.storage import Database, updates
 from tests.end_to_end.telegram_server import TOKEN, Person, TelegramServer, telegram_server
 
+HOOK = {"mode": "webhook", "webhook_url": "https://kkb.example", "webhook_secret": "0f1e" * 8}
+
 
 @pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
@@ -115,16 +117,9 @@ async def test_the_web_alone_needs_no_telegram(sqlite_url: str) -> None:
     [
         (None, {}, r"telegram\.token is not set"),
         ({"web", "wbe"}, {}, "no part is called wbe"),
-        (
-            None,
-            {
-                "token": TOKEN,
-                "mode": "webhook",
-                "webhook_url": "https://kkb.example",
-                "webhook_secret": "x",
-            },
-            r"telegram\.mode",
-        ),
+        ({"poll"}, {"token": TOKEN, **HOOK}, r'--only poll: telegram\.mode is "webhook"'),
+        (None, {"token": TOKEN, "mode": "webhook"}, "needs webhook_url and webhook_secret"),
+        (None, {"token": TOKEN, **HOOK, "webhook_secret": None}, "openssl rand -hex 32"),
     ],
 )
 async def test_what_keeps_it_from_starting_is_one_line(
