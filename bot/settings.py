@@ -6,6 +6,7 @@ named by `<key>_file` instead.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -73,6 +74,13 @@ def _one_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
+        raise ValueError("it is not 16 to 256 letters, digits, _ and -")
+    return secret
+
+
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 OneWord = Annotated[SecretStr, AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -116,7 +124,7 @@ class Telegram(Section):
     webhook_url: WebAddress | None = Field(
         None, description="give the public https:// address Telegram is to call"
     )
-    webhook_secret: OneWord | None = Field(
+    webhook_secret: WebhookSecret | None = Field(
         None,
         description="make one with: openssl rand -hex 32",
     )

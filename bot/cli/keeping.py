@@ -22,6 +22,7 @@ def backup(
 def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="What `kkb backup` wrote.")],
+    *,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Put a backup in the place of the database; the bot must be stopped."""

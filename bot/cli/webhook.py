@@ -21,7 +21,7 @@ def webhook_remove(context: typer.Context) -> None:
 
 async def _remove(given: Settings) -> str | None:
     from bot.telegram import app as telegram  # noqa: PLC0415  the others need not wait
-    from bot.telegram import webhook
+    from bot.telegram import webhook  # noqa: PLC0415
 
     if given.telegram.token is None:
         raise InputRefused("telegram.token is not set; set token or token_file")

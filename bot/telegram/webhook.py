@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from urllib.parse import urlsplit
 
 import structlog
 from telegram import Bot, WebhookInfo
@@ -115,8 +116,14 @@ class Webhook:
 
 
 async def remove(bot: Bot) -> str | None:
-    """Tell Telegram to call nobody; the address it called before, if any."""
-    url = (await bot.get_webhook_info()).url
-    if url:
-        await bot.delete_webhook(drop_pending_updates=False)
-    return url or None
+    """Tell Telegram to call nobody; the host it called before, if any.
+
+    Raises SendError.
+    """
+    try:
+        url = (await bot.get_webhook_info()).url
+        if url:
+            await bot.delete_webhook(drop_pending_updates=False)
+    except TelegramError as error:
+        raise translate(error) from None
+    return urlsplit(url).hostname if url else None

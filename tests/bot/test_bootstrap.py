@@ -148,6 +148,27 @@ async def test_a_token_telegram_does_not_know_is_refused(
             await bootstrap.run(given)
 
 
+async def test_a_second_process_on_one_sqlite_file_is_refused(
+    sqlite_url: str, server: TelegramServer
+) -> None:
+    given = settings(sqlite_url, server=server.address)
+
+    async with running(given):
+        await page(given, "/healthz")
+        with pytest.raises(InputRefused, match=r"another kkb is at work on .*PostgreSQL") as no:
+            await bootstrap.run(settings(sqlite_url, server=server.address), only={"web"})
+        assert "\n" not in str(no.value)
+    async with running(given):
+        assert (await page(given, "/healthz"))[0] == 200
+
+
+async def test_several_processes_on_one_postgresql_are_welcome(postgres_url: str) -> None:
+    first, second = settings(postgres_url), settings(postgres_url)
+
+    async with running(first, only={"web"}), running(second, only={"web"}):
+        assert [await page(one, "/readyz") for one in (first, second)] == [(200, "ready\n")] * 2
+
+
 async def test_a_port_that_is_taken_is_refused(sqlite_url: str, server: TelegramServer) -> None:
     given = settings(sqlite_url, server=server.address)
 

@@ -211,7 +211,7 @@ def test_a_complete_webhook_is_taken():
         "KKB_TELEGRAM__MODE": "webhook",
         "KKB_TELEGRAM__TOKEN": "1:a",
         "KKB_TELEGRAM__WEBHOOK_URL": "https://kkb.example.go.id/",
-        "KKB_TELEGRAM__WEBHOOK_SECRET": "s3cret",
+        "KKB_TELEGRAM__WEBHOOK_SECRET": "0f1e2d3c4b5a6978",
     }
 
     telegram = load(None, environ).telegram
@@ -220,6 +220,14 @@ def test_a_complete_webhook_is_taken():
     assert telegram.webhook_url == "https://kkb.example.go.id"
     environ["KKB_TELEGRAM__WEBHOOK_URL"] = "http://kkb.example.go.id"
     assert "https://" in refusal(**environ)[0]
+
+
+@pytest.mark.parametrize("secret", ["s3cret", "0f1e2d3c 4b5a6978", "é" * 16, "a" * 257])
+def test_a_webhook_secret_telegram_would_refuse_or_others_could_guess_is_refused(secret):
+    (line,) = refusal(KKB_TELEGRAM__WEBHOOK_SECRET=secret)
+
+    assert "openssl rand -hex 32" in line
+    assert secret not in line
 
 
 def test_the_example_is_toml():

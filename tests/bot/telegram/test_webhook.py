@@ -11,7 +11,7 @@ from telegram.error import NetworkError
 from bot.clock import VirtualClock
 from bot.telegram import webhook
 from bot.telegram.webhook import Hook, Webhook
-from kkb_core.errors import InputRefused
+from kkb_core.errors import ChannelDown, InputRefused
 from tests.bot.telegram.conftest import START, Naps
 from tests.bot.telegram.recording import TOKEN, RecordedPolls, RecordingRequest, refusal
 
@@ -129,11 +129,20 @@ async def test_what_telegram_says_of_its_calls_is_told_while_it_is_news(
     assert desk.hook.trouble == trouble
 
 
-@pytest.mark.parametrize(("url", "removed"), [("", 0), ("https://other.example", 1)])
+@pytest.mark.parametrize(
+    ("url", "host"), [("", None), ("https://other.example/bot?key=secret", "other.example")]
+)
 async def test_a_webhook_is_removed_when_it_is_asked_for(
-    desk: Desk, url: str, removed: int
+    desk: Desk, url: str, host: str | None
 ) -> None:
     desk.says(info(url))
 
-    assert await webhook.remove(desk.bot) == (url or None)
-    assert len(desk.sends.of("deleteWebhook")) == removed
+    assert await webhook.remove(desk.bot) == host
+    assert len(desk.sends.of("deleteWebhook")) == (host is not None)
+
+
+async def test_what_telegram_says_against_it_is_told(desk: Desk) -> None:
+    desk.says(NetworkError("down"))
+
+    with pytest.raises(ChannelDown, match="down"):
+        await webhook.remove(desk.bot)
