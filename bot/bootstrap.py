@@ -150,6 +150,9 @@ class House:
             await self._database.read(lambda tx: people.person(tx, 0))
         except DatabaseUnavailable as error:
             lines.append(str(error))
+        else:
+            # A full disk can be read, and who holds the lock for ever lets everybody read.
+            lines += [] if self._database.trouble is None else [self._database.trouble]
         if self._talks(parts) and self._bot is None:
             lines.append("Telegram has not answered yet")
         elif self._bot is not None and self._bot.trouble is not None:
