@@ -17,7 +17,7 @@ from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.conversations.exchange import Office
 from bot.conversations.router import Conversations
-from bot.metrics import exposition
+from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Ticker
 from bot.settings import Mode, Settings, Web
 from bot.telegram.app import Account, TelegramBot, connect
@@ -31,12 +31,14 @@ from kkb_core.i18n import say
 from kkb_core.messaging import Language, MsgOut, Text
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
-from kkb_core.storage import Database, migrating, people
+from kkb_core.storage import Database, interviews, migrating, people
 from kkb_core.storage.alone import alone
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+COUNT_SECONDS = 60.0
 
 PARTS = frozenset({"web", "poll", "sender", "clock"})
 TALKING = frozenset({"poll", "sender", "clock"})  # the parts that speak to Telegram
@@ -140,8 +142,21 @@ class House:
                     readiness=lambda: self.wrong(parts), metrics=exposition, more=self._webhooks()
                 )
                 tasks.create_task(_serve(app, self._settings.web, self._stop))
+                tasks.create_task(self._count())
             if self._talks(parts):
                 tasks.create_task(self._talk(parts))
+
+    async def _count(self) -> None:
+        """Keep the figures that only the database knows, until told to stop."""
+        while not self._stop.is_set():
+            with suppress(DatabaseUnavailable):  # health tells of it
+                OPEN_INTERVIEWS.set(await self._open_interviews())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), COUNT_SECONDS)
+
+    async def _open_interviews(self) -> int:
+        now = self._clock.now()
+        return await self._database.read(lambda tx: interviews.count_open(tx, now=now))
 
     async def wrong(self, parts: frozenset[str]) -> list[str]:
         """What keeps us from working, a line each."""

@@ -55,6 +55,12 @@ CHANNEL_ERRORS = Counter(
     registry=REGISTRY,
 )
 
+OPEN_INTERVIEWS = Gauge(
+    "kkb_interviews_open",
+    "Interviews of open rounds that are begun and not complete, once a minute.",
+    registry=REGISTRY,
+)
+
 DATABASE_ERRORS = Counter(
     "kkb_database_errors", "Times the database could not serve us.", registry=REGISTRY
 )

@@ -109,6 +109,7 @@ def keep(
         cursor=cursor,
         now=now,
         completed_at=completed,
+        was_completed_at=stored.completed_at,
     )
     interviews.add_history(tx, _history(stored, turn.events, writer, now))
     kept = replace(

@@ -7,13 +7,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, String, Update, and_, bindparam, select, update
+from sqlalchemy import RowMapping, String, Update, and_, bindparam, func, select, update
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from kkb_core.messaging import Channel
 from kkb_core.storage.columns import Json
 from kkb_core.storage.statements import put_once, with_entry
-from kkb_core.storage.tables import answer_history, interviews
+from kkb_core.storage.tables import answer_history, interviews, rounds
 from kkb_core.storage.transaction import Tx
 
 
@@ -128,12 +128,12 @@ def _moving(dialect: str) -> Update:
 
 
 @cache
-def _saving(dialect: str) -> Update:
-    return _moving(dialect).values(
-        answers=bindparam("answers"),
-        updated_at=bindparam("updated_at"),
-        completed_at=bindparam("completed_at"),
+def _saving(dialect: str, *, completing: bool) -> Update:
+    saving = _moving(dialect).values(
+        answers=bindparam("answers"), updated_at=bindparam("updated_at")
     )
+    # Named only when it changes: SQLite would write the index of open interviews anew each time.
+    return saving.values(completed_at=bindparam("completed_at")) if completing else saving
 
 
 def _place(
@@ -152,10 +152,15 @@ def save_interview(
     cursor: Mapping[str, Any],
     now: datetime,
     completed_at: datetime | None,
+    was_completed_at: datetime | None = None,
 ) -> None:
-    """Keep the shared answers and this person's own place."""
-    shared = {"answers": dict(answers), "updated_at": now, "completed_at": completed_at}
-    tx.execute(_saving(tx.dialect), _place(interview_id, person_id, cursor, now) | shared)
+    """Keep the shared answers and this person's own place, in one statement."""
+    shared: dict[str, Any] = {"answers": dict(answers), "updated_at": now}
+    completing = completed_at != was_completed_at
+    if completing:
+        shared["completed_at"] = completed_at
+    saving = _saving(tx.dialect, completing=completing)
+    tx.execute(saving, _place(interview_id, person_id, cursor, now) | shared)
 
 
 def save_cursor(
@@ -218,6 +223,18 @@ def latest_completed(
         asked = asked.where(interviews.c.completed_at < before)
     row = tx.execute(asked).mappings().one_or_none()
     return None if row is None else interview_from(row)
+
+
+def count_open(tx: Tx, *, now: datetime) -> int:
+    """How many interviews of the rounds open *now* are begun and not complete."""
+    running = select(rounds.c.id).where(rounds.c.opens_at <= now, rounds.c.closes_at > now)
+    asked = (
+        select(func.count())
+        .select_from(interviews)
+        # Written out, not bound: only so can the partial index answer.
+        .where(interviews.c.completed_at.is_(None), interviews.c.round_id.in_(running))
+    )
+    return int(tx.execute(asked).scalar_one())
 
 
 def _load(tx: Tx, which: Any, person_id: int) -> StoredInterview | None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
@@ -48,6 +49,12 @@ interviews = Table(
     Column("completed_at", Instant),
     Column("started_by", Id, ForeignKey("people.id")),
     UniqueConstraint("household_id", "round_id"),
+    Index(
+        "ix_interviews_open",
+        "round_id",
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
