@@ -2,16 +2,13 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-import uvicorn
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from bot import logs
 from bot.clock import Clock, SystemClock
@@ -19,11 +16,12 @@ from bot.conversations.exchange import Office
 from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Ticker
-from bot.settings import Mode, Settings, Web
+from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
 from bot.web.app import make_app
+from bot.web.serving import serve
 from bot.web.webhooks import telegram_webhook
 from kkb_core import definitions
 from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
@@ -138,10 +136,11 @@ class House:
         definitions.load()
         async with asyncio.TaskGroup() as tasks:
             if "web" in parts:
+                web = self._settings.web
                 app = make_app(
                     readiness=lambda: self.wrong(parts), metrics=exposition, more=self._webhooks()
                 )
-                tasks.create_task(_serve(app, self._settings.web, self._stop))
+                tasks.create_task(serve(app, host=web.host, port=web.port, stop=self._stop))
                 tasks.create_task(self._count())
             if self._talks(parts):
                 tasks.create_task(self._talk(parts))
@@ -258,38 +257,6 @@ def _hook(settings: Settings) -> Hook | None:
             "make the secret with: openssl rand -hex 32"
         )
     return Hook(url, given.webhook_secret.get_secret_value())
-
-
-async def _serve(app: ASGIApp, web: Web, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
-    )
-    server = _Server(config)
-    with _listening(web.host, web.port) as listening:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[listening]))
-            await stop.wait()
-            server.should_exit = True
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise InputRefused(
-            f"web.port: {host}:{port} cannot be listened on ({error.strerror}); "
-            "stop the program that has it, or choose another"
-        ) from None
-
-
-class _Server(uvicorn.Server):
-    """The web server; signals are ours, not its."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them alone."""
-        yield
 
 
 @contextmanager

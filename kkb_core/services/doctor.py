@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,7 @@ from kkb_core.reports import pictures
 from kkb_core.storage import Database, Tx, areas, migrating, rounds
 from kkb_core.storage.database import file_of, read_url
 
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SKEW_ALLOWED = timedelta(seconds=30)
 ANSWER_WITHIN = 5  # seconds
 UNANSWERED = (OSError, HTTPException, ValueError, LookupError)
@@ -120,7 +122,7 @@ def _fonts() -> Iterator[Finding]:
 def _secret_files(files: tuple[Path, ...]) -> Iterator[Finding]:
     for path in files:
         mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if mode & OTHERS:
             what = f"{path} is open to others on this machine (mode {mode:o})"
             yield Finding(Severity.WARNING, what, f"chmod 600 {path}")
 
@@ -139,10 +141,24 @@ def _data_folder(url: str) -> Iterator[Finding]:
     if file is None:
         return
     for path in (file.parent, file):
-        if path.exists() and not os.access(path, os.W_OK):
+        if path.exists() and not _writable(path):
             yield Finding(Severity.ERROR, f"{path} cannot be written", f"chown it to {_user()}")
+    if file.exists() and file.stat().st_mode & OTHERS:
+        what = f"{file} is open to others on this machine"
+        yield Finding(Severity.WARNING, what, f"chmod 600 {file}")
     if not file.exists():
         yield Finding(Severity.ERROR, f"there is no database at {file}", "kkb init")
+
+
+def _writable(path: Path) -> bool:
+    if not path.is_dir():
+        return os.access(path, os.W_OK)
+    try:
+        # Tried, because permissions do not tell of a file system that is mounted read-only.
+        with TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False
 
 
 def _user() -> str:

@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,8 @@ def bot_api():
 
 @pytest.fixture
 def look(sqlite_url):
+    Path(sqlite_url.removeprefix("sqlite:///")).chmod(0o600)
+
     def examine(**changes):
         whole = {"database_url": sqlite_url, "api_base_url": NOWHERE, "controller": "Dinas"}
         return doctor.examine(Installation(**(whole | changes)), now=NOW)
@@ -94,6 +97,18 @@ def test_a_database_that_is_not_there_is_not_made(look, tmp_path):
 
     assert found(findings, "no database at").cure == "kkb init"
     assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_found(look):
+    assert found(look(database_url="sqlite:////proc/kkb.db"), "/proc cannot be written")
+
+
+@pytest.mark.parametrize(("mode", "open_"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_database_that_others_can_read_is_found(look, sqlite_url, mode, open_):
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    path.chmod(mode)
+
+    assert (f"chmod 600 {path}" in [one.cure for one in look()]) is open_
 
 
 @pytest.mark.parametrize(
