@@ -6,7 +6,7 @@ BIN     := .venv/bin
 RUN     := .venv/.installed-run
 DEV     := .venv/.installed-dev
 
-.PHONY: help install demo run test check lint fix transcripts migration bench chaos requirements clean
+.PHONY: help install demo run test check lint fix transcripts migration bench chaos audit requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ bench: $(DEV) ## measure; figures belong in docs/performance.md
 
 chaos: $(DEV) ## the long runs: faults, fuzz, kills
 	@KKB_LONG=1 $(BIN)/pytest -m "not browser" --timeout 3600
+
+audit: $(DEV) ## known weaknesses of the pinned packages, where a service can be asked
+	@$(BIN)/python .ci/audit
 
 requirements: ## compile the pinned, hashed requirements anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt

@@ -99,13 +99,16 @@ def test_init_again_leaves_everything_as_it_is(kkb, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("area", "list"), "kkb: the database is 1 steps behind; kkb migrate"),
+        (("area", "list"), "steps behind; kkb migrate"),
         (("score", "none.csv", "--pack", "ibangga"), "none.csv: cannot be read"),
         (("score", "none.csv", "--pack", "ibanga"), "there is no pack 'ibanga'"),
         (("questionnaire", "check", "nowhere"), "questionnaires/: no .toml file"),
         (("questionnaire", "show", "kkb.v9"), "there is no 'kkb.v9'"),
         (("run", "--only", "everything"), "no part is called everything"),
         (("run",), "telegram.token is not set"),
+        (("webhook", "remove"), "telegram.token is not set"),
+        (("backup", "copy"), "there is no database at var/kkb.db"),
+        (("restore", "copy"), "copy: there is no such file"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_1(kkb, arguments, line):
@@ -255,3 +258,21 @@ def test_the_command_is_a_module_too(kkb):
 
     assert code == 0
     assert "Kampung Keluarga Berkualitas" in out
+
+
+def test_a_backup_comes_back(started):
+    assert started("backup", "copy")[1].startswith("copy: written and checked")
+    Path("var/kkb.db").unlink()
+
+    assert started("restore", "copy") == (0, "copy: restored\n", "")
+    assert JENGGOT in started("area", "list")[1]
+
+
+def test_a_restore_that_would_overwrite_says_force(started):
+    started("backup", "copy")
+
+    code, _, err = started("restore", "copy")
+
+    assert code == 1
+    assert "--force" in err
+    assert started("restore", "copy", "--force")[0] == 0
