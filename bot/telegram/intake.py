@@ -5,6 +5,7 @@ What was kept and not done is done after a restart; what is done is never done a
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -26,6 +27,14 @@ LEFT = timedelta(seconds=10)  # whoever took an update has begun its turn long b
 Sleep = Callable[[float], Awaitable[None]]
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Updates that share a commit; `kept` is None until it was tried."""
+
+    raws: list[Any] = field(default_factory=list)
+    kept: bool | None = None
+
+
 class Intake:
     """Where Telegram's updates enter, by polling or handed in by a webhook."""
 
@@ -35,6 +44,8 @@ class Intake:
         self._turns = turns
         self._clock = clock
         self._told: set[int] = set()
+        self._arriving = _Batch()
+        self._keeping = asyncio.Lock()
 
     async def recover(self, *, before: datetime | None = None) -> None:
         """Line up what was kept (before then) and never done, by whatever process."""
@@ -62,9 +73,21 @@ class Intake:
                 log.warning("nothing could be taken up", reason=str(error))
 
     async def receive(self, raws: Sequence[Any]) -> bool:
-        """Take what a webhook brings; False when it is not kept and has to be brought again."""
+        """Take what a webhook brings; False when it is not kept and has to be brought again.
+
+        What arrives while a commit is under way shares the next one.
+        """
         if self._turns.closed:
             return False  # another process, or this one after its restart, hears it sooner
+        batch = self._arriving
+        batch.raws += raws
+        async with self._keeping:
+            if batch.kept is None:
+                self._arriving = _Batch()
+                batch.kept = await self._keep(batch.raws)
+        return batch.kept
+
+    async def _keep(self, raws: Sequence[Any]) -> bool:
         try:
             await self.take(raws)
         except DatabaseUnavailable as error:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.telegram import intake
 from bot.telegram.app import TelegramBot
+from kkb_core.errors import DatabaseUnavailable
 from kkb_core.messaging import Address, Channel, MsgIn, MsgOut, Text
 from kkb_core.storage import Database, Tx, updates
 from kkb_core.storage.conversations import save_conversation
@@ -119,6 +120,36 @@ async def test_what_a_dead_process_took_is_done_before_what_came_later(
         await until_done(alive.database)
 
     assert await diary(alive.database) == ["first", "second"]
+
+
+async def test_what_arrives_during_a_commit_shares_the_next(wired_on_both: Wired) -> None:
+    bot, before = await wired_on_both.bot(), wired_on_both.database.transactions
+
+    assert await asyncio.gather(*(bot.receive([message()]) for _ in range(40))) == [True] * 40
+
+    assert wired_on_both.database.transactions - before <= 3
+    assert len(await left_over(wired_on_both.database)) == 40
+
+
+async def test_what_arrives_at_a_database_in_trouble_is_not_acknowledged(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, raw = await wired.bot(), message()
+
+    async def refuse(work: Any) -> None:
+        raise DatabaseUnavailable("the database is full")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(wired.database, "run", refuse)
+        assert await asyncio.gather(bot.receive([raw]), bot.receive([raw])) == [False, False]
+    assert wired.sends.texts() == ["Sorry, something is out of order."]
+    assert await bot.receive([raw]) is True
+
+
+async def test_who_is_stopping_lets_another_process_have_it(wired: Wired) -> None:
+    async with wired.running() as bot:
+        assert await bot.receive([message()])
+    assert not await bot.receive([message()])
 
 
 async def test_what_a_dead_process_took_is_done_by_another_in_time(
