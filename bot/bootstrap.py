@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
+from bot.upkeep import Upkeep
 from bot.web.app import make_app
 from bot.web.serving import serve
 from bot.web.webhooks import telegram_webhook
@@ -214,8 +216,10 @@ class House:
             else Webhook(account.bot, self._hook, clock=self._clock),
             ours=_hook_url(self._settings),
         )
-        chores = Chores(account.name, self._database, conversations, bot.channel)
-        jobs = [("sweep", chores.sweep), ("forget", chores.forget)]
+        kept = timedelta(days=self._settings.retention.messages_days)
+        chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
+        upkeep = Upkeep(self._database, self._settings)
+        jobs = [("sweep", chores.sweep), ("forget", chores.forget), *upkeep.jobs]
         log.info("started", parts=sorted(parts), account=account.name, bot=username)
         async with asyncio.TaskGroup() as tasks:
             if "poll" in parts or ("web" in parts and self._hook is not None):

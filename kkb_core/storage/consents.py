@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, exists, select
 
 from kkb_core.messaging import Channel, Language
-from kkb_core.storage.tables import consents
+from kkb_core.storage.people import Relation
+from kkb_core.storage.tables import consents, memberships
 from kkb_core.storage.transaction import Tx
 
 
@@ -58,6 +59,29 @@ def ledger_of(tx: Tx, person_id: int) -> tuple[Consent, ...]:
 def latest_consents(tx: Tx, person_id: int) -> dict[ConsentKind, Consent]:
     """What the person said last to each kind they were asked."""
     return {consent.kind: consent for consent in ledger_of(tx, person_id)}
+
+
+def said_yes(person: ColumnElement[int], kind: ConsentKind) -> ColumnElement[bool]:
+    """Whether what the person in this column said last to *kind* is yes."""
+    later = consents.alias()
+    replaced = exists().where(
+        later.c.person_id == consents.c.person_id,
+        later.c.kind == consents.c.kind,
+        later.c.id > consents.c.id,
+    )
+    return exists().where(
+        consents.c.person_id == person, consents.c.kind == kind.value, consents.c.given, ~replaced
+    )
+
+
+def counts_in_statistics(household: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a member of the household in this column agreed to anonymous statistics."""
+    return exists().where(
+        memberships.c.household_id == household,
+        memberships.c.relation == Relation.SELF.value,
+        memberships.c.left_at.is_(None),
+        said_yes(memberships.c.person_id, ConsentKind.STATISTICS),
+    )
 
 
 def _consent_from(row: RowMapping) -> Consent:

@@ -237,4 +237,7 @@ def test_the_example_is_toml():
         "telegram",
         "programme",
         "log",
+        "reminders",
+        "retention",
+        "rounds",
     }

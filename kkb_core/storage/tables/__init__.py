@@ -22,11 +22,13 @@ from kkb_core.storage.tables.surveying import (
     flags,
     help_requests,
     interviews,
+    past_totals,
     prompts,
+    reminders,
     rounds,
     scores,
 )
-from kkb_core.storage.tables.traffic import audit, broadcasts, leases, outbox, updates
+from kkb_core.storage.tables.traffic import audit, broadcasts, chores, leases, outbox, updates
 
 __all__ = [
     "DIMENSIONS",
@@ -37,6 +39,7 @@ __all__ = [
     "areas",
     "audit",
     "broadcasts",
+    "chores",
     "consents",
     "conversations",
     "erased_counts",
@@ -50,8 +53,10 @@ __all__ = [
     "memberships",
     "metadata",
     "outbox",
+    "past_totals",
     "people",
     "prompts",
+    "reminders",
     "roles",
     "rounds",
     "scores",

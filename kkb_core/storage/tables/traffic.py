@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
 
-from kkb_core.storage.columns import Id, Instant, Json, Words
+from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
 from kkb_core.storage.tables.metadata import count, metadata, numbered
 
 # `raw` is kept only until the update is done: it holds people's words.
@@ -95,6 +95,15 @@ leases = Table(
     Column("owner", String(64), nullable=False),
     Column("until", Instant, nullable=False),
     Column("token", Integer, nullable=False),  # grows with each new owner
+)
+
+# When a piece of recurring work is due again in an area ("" is everywhere).
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("area_code", AreaCode, primary_key=True),
+    Column("due_at", Instant, nullable=False),
 )
 
 audit = Table(

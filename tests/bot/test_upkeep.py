@@ -1,0 +1,33 @@
+"""What the clock has to be done, whoever writes."""
+
+from datetime import timedelta
+
+from bot.settings import Settings
+from bot.upkeep import Upkeep
+from kkb_core.services import retention
+from kkb_core.storage import Database, Tx, invites, tables
+from tests.kkb_core.storage.village import NOW, phone
+
+OLD = NOW - timedelta(days=31)
+
+
+async def test_what_is_past_its_term_goes_in_batches_until_nothing_is_left(
+    sqlite_database: Database,
+) -> None:
+    upkeep = Upkeep(sqlite_database, Settings())
+
+    def tried(tx: Tx) -> None:
+        row = {"channel": "web", "address": "1", "at": OLD}
+        tx.execute(tables.invite_tries.insert(), [row] * (retention.BATCH + 1))
+
+    await sqlite_database.run(tried)
+
+    assert (await upkeep.retain(NOW))["invites"] == retention.BATCH + 1
+    assert await upkeep.retain(NOW) == {}
+
+
+async def test_a_shorter_term_of_the_settings_counts(sqlite_database: Database) -> None:
+    upkeep = Upkeep(sqlite_database, Settings.model_validate({"retention": {"messages_days": 1}}))
+    await sqlite_database.run(lambda tx: invites.note_try(tx, phone("1"), now=NOW))
+
+    assert (await upkeep.retain(NOW + timedelta(days=2)))["invites"] == 1
