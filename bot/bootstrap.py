@@ -218,7 +218,7 @@ class House:
         )
         kept = timedelta(days=self._settings.retention.messages_days)
         chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
-        upkeep = Upkeep(self._database, self._settings)
+        upkeep = Upkeep(self._database, definitions.load(), self._settings)
         jobs = [("sweep", chores.sweep), ("forget", chores.forget), *upkeep.jobs]
         log.info("started", parts=sorted(parts), account=account.name, bot=username)
         async with asyncio.TaskGroup() as tasks:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.settings import Settings
 from bot.upkeep import Upkeep
+from kkb_core import definitions
 from kkb_core.services import retention
 from kkb_core.storage import Database, Tx, invites, tables
 from tests.kkb_core.storage.village import NOW, phone
@@ -14,7 +15,7 @@ OLD = NOW - timedelta(days=31)
 async def test_what_is_past_its_term_goes_in_batches_until_nothing_is_left(
     sqlite_database: Database,
 ) -> None:
-    upkeep = Upkeep(sqlite_database, Settings())
+    upkeep = Upkeep(sqlite_database, definitions.load(), Settings())
 
     def tried(tx: Tx) -> None:
         row = {"channel": "web", "address": "1", "at": OLD}
@@ -27,7 +28,11 @@ async def test_what_is_past_its_term_goes_in_batches_until_nothing_is_left(
 
 
 async def test_a_shorter_term_of_the_settings_counts(sqlite_database: Database) -> None:
-    upkeep = Upkeep(sqlite_database, Settings.model_validate({"retention": {"messages_days": 1}}))
+    upkeep = Upkeep(
+        sqlite_database,
+        definitions.load(),
+        Settings.model_validate({"retention": {"messages_days": 1}}),
+    )
     await sqlite_database.run(lambda tx: invites.note_try(tx, phone("1"), now=NOW))
 
     assert (await upkeep.retain(NOW + timedelta(days=2)))["invites"] == 1
