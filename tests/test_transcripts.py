@@ -1,8 +1,8 @@
 """Whole talks as text files anybody can read; `--update-transcripts` writes them anew.
 
 Lines: `> words` said, `> [Label]` tapped on the last message that has it, `>> [Label]` tapped on the
-first one (an old button), `@ 40 days` lets time pass, `= budi` takes up another phone, `# ...` is a
-remark. `{code}` stands for the invitation shown last. The rest is what the person is shown.
+first one (an old button), `@ 40 days` lets time pass, `= budi` takes up another phone, `+ coordinator
+33.75` gives whoever holds it a role there, `# ...` is a remark. `{code}` stands for the invitation shown last. The rest is what the person is shown.
 """
 
 import re
@@ -15,10 +15,11 @@ from bot.conversations.router import Conversations
 from bot.terminal import Screen, shown
 from kkb_core import definitions
 from kkb_core.messaging import Address, Channel, MsgIn
-from kkb_core.roles import Scope
+from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas, inviting
-from kkb_core.storage import Database
+from kkb_core.storage import Database, people
 from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
+from kkb_core.storage.standing import arrive
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 JENGGOT = "33.75.04.1004"
@@ -72,6 +73,9 @@ class Phone:
         if line.startswith("="):
             self.take_up(line[1:].strip())
             return []
+        if line.startswith("+"):
+            await self._is_given(*line[1:].split())
+            return []
         self.now += timedelta(seconds=10)
         line = line.replace("{code}", self.code)
         old, said = line.startswith(">> "), line.lstrip("> ")
@@ -86,6 +90,13 @@ class Phone:
         if said.startswith("("):
             return await self._hears(other=said[1:-1], msg_id=self.screen.say())
         return await self._hears(text=said, msg_id=self.screen.say())
+
+    async def _is_given(self, role: str, area: str) -> None:
+        def give(tx):
+            person = arrive(tx, self.address, now=self.now).person.id
+            people.grant_role(tx, person, Grant(Role(role), Scope(area)), now=self.now)
+
+        await self.database.run(give)
 
     async def _hears(self, **what: str) -> list[str]:
         msg = MsgIn(address=self.address, **what)
@@ -136,7 +147,7 @@ async def retell(talk: str, database: Database) -> str:
     await phone.prepare()
     told: list[str] = []
     for line in talk.splitlines():
-        if re.match(r"[>@=]", line):
+        if re.match(r"[>@=+]", line):
             told += [line, *await phone.does(line)]
         elif line.startswith("#"):
             told.append(line)

@@ -13,6 +13,7 @@ from bot.conversations import (
     permits,
     results,
     rights,
+    rounds,
     same,
     sitting,
     welcome,
@@ -37,7 +38,7 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined(())  # the conversations of cadres, officers and admins
+WORK: Doors = joined((rounds.DOORS,))  # the conversations of cadres, officers and admins
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
