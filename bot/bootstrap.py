@@ -21,7 +21,7 @@ from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
-from bot.upkeep import Upkeep
+from bot.upkeep import Upkeep, policy_of
 from bot.web.app import make_app
 from bot.web.serving import serve
 from bot.web.webhooks import telegram_webhook
@@ -106,7 +106,8 @@ def conversations_of(
         "contact": given.contact_office,
     }
     office = Office(**{key: value for key, value in named.items() if value})
-    return Conversations(definitions.load(), link=link, office=office)
+    policy = policy_of(settings)
+    return Conversations(definitions.load(), link=link, office=office, policy=policy)
 
 
 def secrets(settings: Settings) -> list[str]:

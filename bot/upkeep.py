@@ -5,9 +5,11 @@ from datetime import datetime
 
 from bot.settings import Settings
 from kkb_core.definitions import Definitions
-from kkb_core.services import retention, rounds
+from kkb_core.reminders import Rhythm
+from kkb_core.services import reminding, retention, rounds
+from kkb_core.services.reminding import Policy
 from kkb_core.services.retention import Terms
-from kkb_core.storage import Database
+from kkb_core.storage import Database, Tx
 
 Job = tuple[str, Callable[[datetime], Awaitable[Mapping[str, int]]]]
 
@@ -21,11 +23,16 @@ class Upkeep:
         self._database = database
         self._definitions = definitions
         self._settings = settings
+        self._policy = policy_of(settings)
 
     @property
     def jobs(self) -> Sequence[Job]:
         """Every job with its name, in the order in which they are done."""
-        return [("rounds", self.open_rounds), ("retention", self.retain)]
+        return [
+            ("rounds", self.open_rounds),
+            ("reminders", self.remind),
+            ("retention", self.retain),
+        ]
 
     async def open_rounds(self, now: datetime) -> Mapping[str, int]:
         """Open the rounds that are due."""
@@ -35,13 +42,28 @@ class Upkeep:
             lambda tx: rounds.open_due(tx, questionnaire=asked, every_months=months, now=now)
         )
 
+    async def remind(self, now: datetime) -> Mapping[str, int]:
+        """Plan the day of each village whose day has begun."""
+        return await self._repeat(
+            lambda tx: reminding.plan(tx, self._definitions, self._policy, now=now)
+        )
+
     async def retain(self, now: datetime) -> Mapping[str, int]:
         """Take out what is past its term."""
         terms = Terms(**self._settings.retention.model_dump())
-        gone: dict[str, int] = {}
+        return await self._repeat(lambda tx: retention.enforce(tx, terms, now=now))
+
+    async def _repeat(self, work: Callable[[Tx], Mapping[str, int]]) -> Mapping[str, int]:
+        """A transaction a batch, until one has nothing to do; what all of them counted."""
+        counts: dict[str, int] = {}
         for _ in range(BATCHES):
-            batch = await self._database.run(lambda tx: retention.enforce(tx, terms, now=now))
+            batch = await self._database.run(work)
             if not any(batch.values()):
                 break
-            gone = {kind: gone.get(kind, 0) + count for kind, count in batch.items()}
-        return gone
+            counts = {kind: counts.get(kind, 0) + count for kind, count in batch.items()}
+        return counts
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How families are reminded, as the settings have it."""
+    return Policy(rhythm=Rhythm(**settings.reminders.model_dump()))

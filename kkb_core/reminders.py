@@ -7,7 +7,7 @@ left but private questions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -100,7 +100,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """Somebody is to be reminded between two moments; *number* counts from 1."""
+    """Somebody is to be reminded between two moments; *number* counts from 1.
+
+    *touched_at* is when the household had last answered: an answer since makes it needless. None
+    where the family asked to be reminded whatever it does until then.
+    """
 
     household_id: int
     round_id: int
@@ -109,6 +113,7 @@ class Reminder:
     number: int
     not_before: datetime
     not_after: datetime
+    touched_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +181,8 @@ def wished(facts: Facts, clockwork: Clockwork, *, minute: int, now: datetime) ->
     for day in (today, today + timedelta(days=1)):
         at = _at(day, minute, clockwork)
         if at is not None and at > now:
-            return _reminder(facts, member, at, clockwork)
+            found = _reminder(facts, member, at, clockwork)
+            return found and replace(found, touched_at=None)
     return None
 
 
@@ -247,6 +253,7 @@ def _reminder(facts: Facts, member: Member, at: datetime, clockwork: Clockwork) 
         number=facts.sent + 1,
         not_before=at,
         not_after=min(closing, facts.closes_at),
+        touched_at=facts.touched_at,
     )
 
 

@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversations.reminding import Words
 from bot.conversations.router import Conversations
 from bot.terminal import Screen, shown
 from kkb_core import definitions
-from kkb_core.messaging import Address, Channel, MsgIn
+from kkb_core.messaging import Address, Channel, MsgIn, MsgOut
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import areas, inviting
+from kkb_core.services import areas, inviting, reminding
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Database, people
 from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
 from kkb_core.storage.standing import arrive
+from tests.posting import waiting
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 JENGGOT = "33.75.04.1004"
@@ -32,7 +35,8 @@ class Phone:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.conversations = Conversations(definitions.load())
+        self.definitions = definitions.load()
+        self.conversations = Conversations(self.definitions)
         self.now = BEGIN
         self.screens: dict[str, Screen] = {}
         self.firsts: dict[str, dict[str, tuple[str, str]]] = {}
@@ -69,7 +73,7 @@ class Phone:
         if line.startswith("@"):
             number, unit = line[1:].split()
             self.now += timedelta(**{unit: int(number)})
-            return await self._sweeps()
+            return [*await self._sweeps(), *await self._is_written_to()]
         if line.startswith("="):
             self.take_up(line[1:].strip())
             return []
@@ -91,6 +95,19 @@ class Phone:
             return await self._hears(other=said[1:-1], msg_id=self.screen.say())
         return await self._hears(text=said, msg_id=self.screen.say())
 
+    async def _is_written_to(self) -> list[str]:
+        """Plan the day, and bring what may leave by now to the phone at hand."""
+
+        def work(tx):
+            reminding.plan(tx, self.definitions, Policy(), now=self.now)
+            return waiting(tx, self.address, Words(self.definitions), now=self.now)
+
+        lines: list[str] = []
+        for out in await self.database.run(work):
+            self._shows(out)
+            lines += shown(out)
+        return lines
+
     async def _is_given(self, role: str, area: str) -> None:
         def give(tx):
             person = arrive(tx, self.address, now=self.now).person.id
@@ -103,10 +120,7 @@ class Phone:
         outs = await self.database.run(lambda tx: self.conversations.turn(tx, msg, now=self.now))
         lines: list[str] = []
         for out in outs:
-            msg_id = self.screen.show(out)
-            for row in out.replies:
-                for button in row:
-                    self.first.setdefault(button.label, (msg_id or "", button.data))
+            msg_id = self._shows(out)
             if out.private and msg_id:
                 await self.database.run(
                     lambda tx, shown_id=msg_id: self.conversations.shown(
@@ -115,6 +129,13 @@ class Phone:
                 )
             lines += shown(out)
         return [self._hides_code(line) for line in lines]
+
+    def _shows(self, out: MsgOut) -> str | None:
+        msg_id = self.screen.show(out)
+        for row in out.replies:
+            for button in row:
+                self.first.setdefault(button.label, (msg_id or "", button.data))
+        return msg_id
 
     async def _sweeps(self) -> list[str]:
         swept = await self.database.run(lambda tx: self.conversations.sweep(tx, now=self.now))

@@ -11,6 +11,7 @@ from bot.conversations import (
     helping,
     joining,
     permits,
+    reminding,
     results,
     rights,
     rounds,
@@ -25,6 +26,7 @@ from kkb_core.errors import DatabaseUnavailable
 from kkb_core.i18n import say
 from kkb_core.messaging import Address, Language, MsgIn, MsgOut, Text
 from kkb_core.services.answering import value_of
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Database, Tx, people
 from kkb_core.storage.conversations import (
     forget_prompts,
@@ -38,7 +40,9 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined((rounds.DOORS,))  # the conversations of cadres, officers and admins
+WORK: Doors = joined(
+    (rounds.DOORS, reminding.DOORS)
+)  # the conversations of cadres, officers and admins
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -62,11 +66,13 @@ class Conversations:
         *,
         link: Callable[[str], str] | None = None,
         office: Office | None = None,
+        policy: Policy | None = None,
     ) -> None:
         """*link* makes a deep link from a code, where the channel has them."""
         self._definitions = definitions
         self._link = link
         self._office = office or Office()
+        self._policy = policy or Policy()
 
     def turn(self, tx: Tx, msg: MsgIn, *, now: datetime) -> list[MsgOut]:
         """One whole turn; nothing a person sends makes it raise."""
@@ -77,6 +83,7 @@ class Conversations:
             standing=arrive(tx, msg.address, now=now),
             definitions=self._definitions,
             office=self._office,
+            policy=self._policy,
             link=self._link,
         )
         if exchange.standing.person.blocked_at is not None:

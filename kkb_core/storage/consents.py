@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, RowMapping, exists, select
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
 
 from kkb_core.messaging import Channel, Language
 from kkb_core.storage.people import Relation
@@ -63,15 +63,25 @@ def latest_consents(tx: Tx, person_id: int) -> dict[ConsentKind, Consent]:
 
 def said_yes(person: ColumnElement[int], kind: ConsentKind) -> ColumnElement[bool]:
     """Whether what the person in this column said last to *kind* is yes."""
+    return _said_last(person, kind, consents.c.given)
+
+
+def said_no(person: ColumnElement[int], kind: ConsentKind) -> ColumnElement[bool]:
+    """Whether what the person in this column said last to *kind* is no."""
+    return _said_last(person, kind, ~consents.c.given)
+
+
+def _said_last(
+    person: ColumnElement[int], kind: ConsentKind, answer: ColumnElement[bool]
+) -> ColumnElement[bool]:
     later = consents.alias()
     replaced = exists().where(
         later.c.person_id == consents.c.person_id,
         later.c.kind == consents.c.kind,
         later.c.id > consents.c.id,
     )
-    return exists().where(
-        consents.c.person_id == person, consents.c.kind == kind.value, consents.c.given, ~replaced
-    )
+    mine = and_(consents.c.person_id == person, consents.c.kind == kind.value)
+    return exists().where(mine, answer, ~replaced)
 
 
 def counts_in_statistics(household: ColumnElement[int]) -> ColumnElement[bool]:
