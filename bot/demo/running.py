@@ -15,6 +15,9 @@ from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
 from bot.demo.seeding import HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
 from bot.metrics import exposition
+from bot.schedule import Ticker
+from bot.settings import Settings
+from bot.upkeep import Upkeep
 from bot.web.app import make_app
 from bot.web.phones import Kind, Phone
 from bot.web.simulator import Simulator
@@ -42,14 +45,16 @@ def demo_app(database: Database, clock: Clock, seeded: Seeded) -> Starlette:
             clock.restart()
         await asyncio.to_thread(remake_village, database, clock)
 
+    known = definitions.load()
     simulator = Simulator(
         database=database,
-        conversations=Conversations(definitions.load()),
+        conversations=Conversations(known),
         clock=clock,
         phones=(Phone("ibu", "Ponsel Ibu", Kind.FAMILY),),
         village_code=VILLAGE_CODE,
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
+        tick=Ticker(Upkeep(database, known, Settings()).jobs, clock).tick,
     )
 
     async def readiness() -> list[str]:

@@ -4,11 +4,12 @@ from asyncio import Lock
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, VirtualClock
 from bot.conversations.router import Conversations, hear
+from bot.web.moments import moments
 from bot.web.phones import Phone
 from kkb_core.messaging import MsgIn, MsgOut
 from kkb_core.storage import Database
@@ -18,7 +19,8 @@ from kkb_core.storage import Database
 class Simulator:
     """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
 
-    A `VirtualClock` can be moved forward from the page. `village_code` is shown to whoever tries.
+    A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment.
+    `village_code` is shown to whoever tries.
     """
 
     database: Database
@@ -29,6 +31,7 @@ class Simulator:
     bot_name: str = "KKB"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     restart: Callable[[], Awaitable[None]] | None = None
+    tick: Callable[[datetime], Awaitable[None]] | None = None
     _standing: Lock = field(
         default_factory=Lock, init=False
     )  # nobody looks while all is made anew
@@ -50,6 +53,16 @@ class Simulator:
         async with phone.turn:
             if phone.message(msg_id) is not None:
                 await self._answer(phone, MsgIn(address=phone.address, tap=data, msg_id=msg_id))
+
+    async def move(self, clock: VirtualClock, by: timedelta) -> None:
+        """Let time pass on *clock*, and all happen on the way that would have."""
+        start = clock.now()
+        for moment in moments(start, start + by, self.zone):
+            clock.forward(max(moment - clock.now(), timedelta()))
+            await self.sweep()
+            if self.tick is not None:
+                async with self._standing:
+                    await self.tick(clock.now())
 
     async def sweep(self) -> None:
         """Take private prompts off the screens they have stood on too long."""
