@@ -9,6 +9,7 @@ from bot.conversations import (
     changing,
     families,
     helping,
+    hours,
     joining,
     permits,
     reminding,
@@ -17,6 +18,7 @@ from bot.conversations import (
     rounds,
     same,
     sitting,
+    spoken,
     welcome,
 )
 from bot.conversations.doors import Doors, joined
@@ -267,7 +269,8 @@ def _tapped_home(exchange: Exchange, what: str) -> None:
         case "enough":
             exchange.show(
                 exchange.words("section.enough_done"),
-                replies=((exchange.button("home.continue", "home:on"),),),
+                exchange.words("reminder.when"),
+                replies=hours.hours_buttons(exchange),
             )
         case "result":
             results.show_result(exchange)
@@ -295,6 +298,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         aside.heard(exchange, text)
     elif topic in WORK.topics:
         WORK.topics[topic].heard(exchange, text)
+    elif topic == "rest" and (minute := spoken.hour(text)) is not None:
+        hours.wish(exchange, minute)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
     else:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.conversations import calling, hours, same, spoken
+from bot.conversations import calling, same, spoken
 from bot.conversations.asking import ask
 from bot.conversations.exchange import Exchange, Said
 from bot.conversations.home import show_home
@@ -135,10 +135,8 @@ def _tapped(
 def heard(exchange: Exchange, text: str) -> None:
     """Words typed while a question waits."""
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
-    move, minute = spoken.move(text), spoken.hour(text)
-    if minute is not None:
-        hours.wish(exchange, minute)
-    elif interview.asking_safety:
+    move = spoken.move(text)
+    if interview.asking_safety:
         word = SAFETY_WORDS.get(move or spoken.yes_or_no(text) or "", text)
         settle(exchange, resume(questionnaire, interview, word))
     elif move in ("why", "help"):

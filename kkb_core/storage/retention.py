@@ -33,7 +33,6 @@ from kkb_core.storage.tables import (
     audit,
     consents,
     conversations,
-    cursors,
     flags,
     help_requests,
     interviews,
@@ -64,12 +63,12 @@ def forget_answers(tx: Tx, *, before: datetime, limit: int) -> int:
     if not ids:
         return 0
     _keep_totals(tx, ids)
-    for table in (scores, cursors, answer_history, prompts, help_requests):
+    for table in (scores, answer_history, prompts, help_requests):
         tx.execute(delete(table).where(table.c.interview_id.in_(ids)))
     idle: dict[str, Any] = {"topic": "rest", "state": {}, "interview_id": None}
     tx.execute(update(conversations).where(conversations.c.interview_id.in_(ids)).values(idle))
     tx.execute(delete(interviews).where(interviews.c.id.in_(ids), ~followed))
-    blank: dict[str, Any] = {"answers": {}, "started_by": None}
+    blank: dict[str, Any] = {"answers": {}, "places": None, "started_by": None}
     tx.execute(update(interviews).where(interviews.c.id.in_(ids)).values(blank))
     return len(ids)
 

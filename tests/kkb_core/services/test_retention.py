@@ -132,7 +132,6 @@ def queue(tx: Tx, village: Village, at: datetime) -> None:
 KINDS: list[tuple[Put, timedelta, str, int]] = [
     (put_answers, 24 * MONTH, "interviews", 1),
     (put_answers, 24 * MONTH, "answer_history", 1),
-    (put_answers, 24 * MONTH, "cursors", 1),
     (put_closed_note, 12 * MONTH, "flags", 1),
     (put_answered_call, 12 * MONTH, "help_requests", 1),
     (put_replaced_consent, 60 * MONTH, "consents", 2),
