@@ -168,6 +168,7 @@ class Reminders(Section):
     not_started_days: int = Field(3, ge=1, le=60, description="give 1 to 60")
     half_way_days: int = Field(1, ge=1, le=60, description="give 1 to 60")
     next_days: int = Field(3, ge=1, le=60, description="give 1 to 60")
+    changes_days: int = Field(30, ge=0, le=366, description="give 0 (never), or 1 to 366")
 
 
 class Log(Section):

@@ -36,6 +36,7 @@ class Rhythm:
     not_started_days: int = 3
     half_way_days: int = 1
     next_days: int = 3
+    changes_days: int = 30  # between two "Ada perubahan?"; 0: never
 
     def days(self, kind: Kind) -> int:
         """Those of *kind*."""
@@ -126,6 +127,26 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A household that has answered everything, and when it last did."""
+
+    household_id: int
+    answered_at: datetime
+    members: Sequence[Member]
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Somebody is to be asked between two moments whether anything changed."""
+
+    household_id: int
+    person_id: int
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clockwork:
     """Where, how often and in which hours."""
 
@@ -171,6 +192,51 @@ def due(
             yield found
 
 
+def changed(
+    households: Iterable[Settled],
+    clockwork: Clockwork,
+    *,
+    now: datetime,
+    taken: Iterable[int] = (),
+) -> Iterator[Changed]:
+    """Who is asked on the day of *now* whether anything changed; not the people *taken* already.
+
+    Every so many days after the last answer: a day that was missed is not made up for.
+    """
+    asked = set(taken)
+    for settled in households:
+        if not _is_month(settled.answered_at, clockwork, now) or _rests(settled, now):
+            continue
+        for member in settled.members:
+            if member.may_be_reminded(now=now) and member.person_id not in asked:
+                if found := _changed(settled, member, clockwork, now):
+                    asked.add(member.person_id)
+                    yield found
+                break
+
+
+def _is_month(answered_at: datetime, clockwork: Clockwork, now: datetime) -> bool:
+    every = clockwork.rhythm.changes_days
+    days = _days_between(answered_at, now, clockwork)
+    return every > 0 and days > 0 and days % every == 0
+
+
+def _changed(
+    settled: Settled, member: Member, clockwork: Clockwork, now: datetime
+) -> Changed | None:
+    today = day_begins(now, clockwork.zone)
+    fresh = member.reminded_at is None or member.reminded_at < today
+    at = _at(today, _minute(member, settled.household_id), clockwork)
+    if not fresh or at is None or at < now:
+        return None
+    return Changed(
+        household_id=settled.household_id,
+        person_id=member.person_id,
+        not_before=at,
+        not_after=_closing(at, clockwork),
+    )
+
+
 def wished(facts: Facts, clockwork: Clockwork, *, minute: int, now: datetime) -> Reminder | None:
     """The reminder a family asked for, at the next such minute; None where none may be sent."""
     member = facts.members[0]
@@ -186,7 +252,7 @@ def wished(facts: Facts, clockwork: Clockwork, *, minute: int, now: datetime) ->
     return None
 
 
-def _rests(facts: Facts, now: datetime) -> bool:
+def _rests(facts: Facts | Settled, now: datetime) -> bool:
     return facts.paused_until is not None and facts.paused_until > now
 
 
@@ -205,7 +271,7 @@ def _due(
     for member in members:
         fresh = member.reminded_at is None or member.reminded_at < today
         if fresh and member.person_id not in taken:
-            at = _at(today, _minute(member, facts), clockwork)
+            at = _at(today, _minute(member, facts.household_id), clockwork)
             # An hour that has gone by is not made up for.
             return None if at is None or at < now else _reminder(facts, member, at, clockwork)
     return None
@@ -215,15 +281,18 @@ def _waited(facts: Facts, clockwork: Clockwork, now: datetime) -> bool:
     """Whether the family was left in peace long enough, in days of its own calendar."""
     assert facts.place is not None
     last = max(facts.touched_at, facts.sent_at or facts.touched_at)
+    return _days_between(last, now, clockwork) >= clockwork.rhythm.days(facts.place.kind)
+
+
+def _days_between(then: datetime, now: datetime, clockwork: Clockwork) -> int:
     zone = ZoneInfo(clockwork.zone)
-    days = (now.astimezone(zone).date() - last.astimezone(zone).date()).days
-    return days >= clockwork.rhythm.days(facts.place.kind)
+    return (now.astimezone(zone).date() - then.astimezone(zone).date()).days
 
 
-def _minute(member: Member, facts: Facts) -> int:
+def _minute(member: Member, household_id: int) -> int:
     if member.minute is not None:
         return member.minute
-    spread = facts.household_id * 37 % SPREAD  # the same each day, and a village not all at once
+    spread = household_id * 37 % SPREAD  # the same each day, and a village not all at once
     return EVENING.hour * 60 + EVENING.minute + spread
 
 
@@ -241,7 +310,6 @@ def _at(day: datetime, minute: int, clockwork: Clockwork) -> datetime | None:
 
 
 def _reminder(facts: Facts, member: Member, at: datetime, clockwork: Clockwork) -> Reminder | None:
-    closing = datetime.combine(at.date(), clockwork.hours.closes, tzinfo=ZoneInfo(clockwork.zone))
     if at >= facts.closes_at:
         return None
     assert facts.place is not None
@@ -252,9 +320,13 @@ def _reminder(facts: Facts, member: Member, at: datetime, clockwork: Clockwork) 
         place=facts.place,
         number=facts.sent + 1,
         not_before=at,
-        not_after=min(closing, facts.closes_at),
+        not_after=min(_closing(at, clockwork), facts.closes_at),
         touched_at=facts.touched_at,
     )
+
+
+def _closing(at: datetime, clockwork: Clockwork) -> datetime:
+    return datetime.combine(at.date(), clockwork.hours.closes, ZoneInfo(clockwork.zone))
 
 
 def _tell(facts: Facts) -> Tell:

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot.conversations import monthly
 from bot.conversations.reminding import Words
 from kkb_core.messaging import Address, MsgOut
+from kkb_core.services.monthly import CHANGES
 from kkb_core.services.reminding import REMINDER
 from kkb_core.services.unanswered import UNANSWERED
 from kkb_core.storage import Tx
@@ -36,7 +38,7 @@ def waiting(tx: Tx, address: Address, words: Words, *, now: datetime) -> list[Ms
     )
     rows = tx.execute(select(outbox).where(*due).order_by(outbox.c.id)).all()
     tx.execute(update(outbox).where(*due).values(state="sent", updated_at=now))
-    say = {REMINDER: words.reminders, UNANSWERED: words.unanswered}
+    say = {REMINDER: words.reminders, UNANSWERED: words.unanswered, CHANGES: monthly.words}
     said = [
         say[row.kind](tx, [Letter(params=row.params, person=found.person)], now)[0]
         for row in rows

@@ -1,13 +1,13 @@
 """The reminders of families and the word to their cadre: how they read, and what a tap leads to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
 
 from bot.conversations import hours, sitting
 from bot.conversations.asking import minutes
 from bot.conversations.doors import Doors
 from bot.conversations.exchange import Exchange
+from bot.conversations.letters import Letter
 from kkb_core.definitions import Definitions
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, MsgOut, QuickReply, Text, bold
@@ -15,21 +15,9 @@ from kkb_core.reminders import MOST, Place
 from kkb_core.services import reminding, unanswered
 from kkb_core.services.reminding import Asked, Still
 from kkb_core.storage import Tx, people
-from kkb_core.storage.people import Person, PersonStatus
+from kkb_core.storage.people import PersonStatus
 
 LISTED = 15  # households in one notice to a cadre
-
-
-class Letter(Protocol):
-    """A message that is about to be sent: to whom, and what it was queued with."""
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """As they were queued."""
-
-    @property
-    def person(self) -> Person:
-        """Who gets it."""
 
 
 # -- how they read -----------------------------------------------------------------------------

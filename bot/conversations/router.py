@@ -11,6 +11,7 @@ from bot.conversations import (
     helping,
     hours,
     joining,
+    monthly,
     permits,
     reminding,
     results,
@@ -42,9 +43,8 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined(
-    (rounds.DOORS, reminding.DOORS)
-)  # the conversations of cadres, officers and admins
+# The conversations of cadres, officers and admins, and what begins with a message of ours.
+WORK: Doors = joined((rounds.DOORS, reminding.DOORS, monthly.DOORS))
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 

@@ -1,22 +1,23 @@
 """Reminding families by the outbox, and telling the cadre when that was no use."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from kkb_core import reminders
 from kkb_core.definitions import Definitions
 from kkb_core.hours import Hours, day_begins, next_open
-from kkb_core.reminders import Clockwork, Facts, Member, Place, Reminder, Rhythm, Tell
+from kkb_core.reminders import Clockwork, Facts, Place, Reminder, Rhythm, Tell
+from kkb_core.services import monthly
+from kkb_core.services.reminder_rows import key_of, member_of
 from kkb_core.services.unanswered import tell_cadres
 from kkb_core.storage import Tx, areas, chores, outbox, rounds
 from kkb_core.storage import reminders as kept
 from kkb_core.storage.areas import Area
 from kkb_core.storage.households import Household
 from kkb_core.storage.outbox import Wanted
-from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.reminders import Found, NewReminded, Past
 from kkb_core.storage.rounds import Round
 
@@ -24,7 +25,6 @@ CHORE = "reminders"
 PLANNED = time(5)  # the village's own time at which its day is planned
 VILLAGES = 20  # in one transaction; the others wait for the next
 REMINDER = "reminder"  # its kind in the outbox
-REACHABLE = (PersonStatus.ACTIVE, PersonStatus.PAUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,9 @@ def plan(tx: Tx, definitions: Definitions, policy: Policy, *, now: datetime) -> 
     """
     done = chores.resting(tx, CHORE, now=now)
     waiting = [one for one in areas.villages(tx) if one.code not in done][:VILLAGES]
-    counts = {"villages": len(waiting), "reminded": 0, "told": 0} if waiting else {}
+    counts = Counter(villages=len(waiting)) if waiting else Counter[str]()
     for area in waiting:
-        found = _plan(tx, definitions, policy, area, now)
-        counts["reminded"] += found[0]
-        counts["told"] += found[1]
+        counts.update(_plan(tx, definitions, policy, area, now))
         tomorrow = day_begins(now, area.zone) + timedelta(days=1, hours=PLANNED.hour)
         chores.rest(tx, CHORE, until=tomorrow, area=area.code)
     return counts
@@ -62,13 +60,13 @@ def plan(tx: Tx, definitions: Definitions, policy: Policy, *, now: datetime) -> 
 
 def _plan(
     tx: Tx, definitions: Definitions, policy: Policy, area: Area, now: datetime
-) -> tuple[int, int]:
-    current = rounds.round_for(tx, area.code, now=now)
+) -> Mapping[str, int]:
+    current, clockwork = rounds.round_for(tx, area.code, now=now), policy.clockwork(area)
     if current is None:
-        return 0, 0
+        return {"asked": monthly.plan(tx, clockwork, area, now=now)}
     found = kept.unfinished(tx, current.id, area=area.code)
     facts = _facts(tx, definitions, current, found)
-    due = list(reminders.due(facts, policy.clockwork(area), now=now))
+    due = list(reminders.due(facts, clockwork, now=now))
     remind = [one for one in due if isinstance(one, Reminder)]
     tell = [one for one in due if isinstance(one, Tell)]
     outbox.put(tx, [_wanted(one, area) for one in remind], now=now)
@@ -77,7 +75,15 @@ def _plan(
         scopes = {one.household_id: one.scope for one in found}
         opening = next_open(now, area.zone, policy.hours)
         tell_cadres(tx, area, tell, scopes, opening=opening, now=now)
-    return len(remind), len(tell)
+    asked = monthly.plan(
+        tx,
+        clockwork,
+        area,
+        now=now,
+        reminded={one.person_id for one in remind},
+        unfinished={one.household_id for one in found},
+    )
+    return {"reminded": len(remind), "told": len(tell), "asked": asked}
 
 
 def _facts(
@@ -105,22 +111,10 @@ def _facts_of(
         closes_at=current.closes_at,
         place=place,
         touched_at=first.touched_at or begun,
-        members=[_member(one) for one in members],
+        members=[member_of(one) for one in members],
         paused_until=first.household_paused_until,
         sent=before.sent if before else 0,
         sent_at=before.at if before else None,
-    )
-
-
-def _member(one: Found) -> Member:
-    return Member(
-        person_id=one.person_id,
-        reachable=one.status in REACHABLE and one.agreed and not one.blocked,
-        paused=one.status is PersonStatus.PAUSED,
-        paused_until=one.person_paused_until,
-        minute=one.minute,
-        reminded_at=one.reminded_at,
-        knows_cadre=not one.refused_contact,
     )
 
 
@@ -128,7 +122,7 @@ def _wanted(one: Reminder, area: Area) -> Wanted:
     return Wanted(
         kind=REMINDER,
         person_id=one.person_id,
-        dedupe_key=_key(one, area),
+        dedupe_key=key_of(one.person_id, one.not_before, area),
         not_before=one.not_before,
         not_after=one.not_after,
         params={
@@ -139,12 +133,6 @@ def _wanted(one: Reminder, area: Area) -> Wanted:
             "touched": one.touched_at and one.touched_at.isoformat(),
         },
     )
-
-
-def _key(one: Reminder, area: Area) -> str:
-    # A second reminder of the same day is refused by the database itself.
-    day = one.not_before.astimezone(ZoneInfo(area.zone)).date()
-    return f"{REMINDER}:{one.person_id}:{day}"
 
 
 def _reminded(one: Reminder) -> NewReminded:
@@ -244,7 +232,7 @@ def wish(
 
 def _queue(tx: Tx, one: Reminder, area: Area, now: datetime) -> bool:
     """Queue a reminder, or move the one that waits for that day; False when one went out."""
-    key = _key(one, area)
+    key = key_of(one.person_id, one.not_before, area)
     if kept.move_waiting(tx, key, not_before=one.not_before, not_after=one.not_after, now=now):
         return True
     if not outbox.put(tx, [_wanted(one, area)], now=now):

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.storage.consents import ConsentKind, said_no, said_yes
@@ -77,6 +77,26 @@ def unfinished(
     """
     here = households.c.area_code == area if area else households.c.id.in_(sorted(households_))
     mine = and_(interviews.c.household_id == households.c.id, interviews.c.round_id == round_id)
+    return _found(tx, mine, and_(here, interviews.c.completed_at.is_(None)))
+
+
+def finished(
+    tx: Tx, *, before: datetime, area: str | None = None, households_: Collection[int] = ()
+) -> tuple[Found, ...]:
+    """The same of households that completed their last interview, and left it so since *before*."""
+    here = households.c.area_code == area if area else households.c.id.in_(sorted(households_))
+    newer = interviews.alias()
+    last = ~exists().where(
+        newer.c.household_id == interviews.c.household_id,
+        newer.c.started_at > interviews.c.started_at,
+    )
+    done = and_(interviews.c.completed_at.is_not(None), interviews.c.updated_at < before, last)
+    return _found(tx, interviews.c.household_id == households.c.id, and_(here, done))
+
+
+def _found(
+    tx: Tx, interview: ColumnElement[bool], which: ColumnElement[bool]
+) -> tuple[Found, ...]:
     began = case((interviews.c.started_by == people.c.id, 0), else_=1)
     asked = (
         select(
@@ -86,15 +106,14 @@ def unfinished(
         .select_from(households)
         .join(memberships, memberships.c.household_id == households.c.id)
         .join(people, people.c.id == memberships.c.person_id)
-        .outerjoin(interviews, mine)
+        .outerjoin(interviews, interview)
         .where(
-            here,
+            which,
             households.c.erased_at.is_(None),
             households.c.merged_into.is_(None),
             memberships.c.left_at.is_(None),
             memberships.c.relation == Relation.SELF.value,
             people.c.erased_at.is_(None),
-            interviews.c.completed_at.is_(None),
         )
         .order_by(households.c.id, began, memberships.c.joined_at, people.c.id)
     )

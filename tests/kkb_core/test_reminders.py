@@ -19,7 +19,9 @@ from kkb_core.reminders import (
     Member,
     Reminder,
     Rhythm,
+    Settled,
     Tell,
+    changed,
     due,
     place_of,
     wished,
@@ -337,3 +339,37 @@ class Village:
 
     def _everybody(self, facts, **changed):
         self._set(facts, members=[replace(one, **changed) for one in facts.members])
+
+
+# -- once a month ------------------------------------------------------------------------------
+
+
+def settled(**changed: object) -> Settled:
+    return replace(Settled(household_id=0, answered_at=DAWN, members=[mother()]), **changed)
+
+
+@given(st.integers(0, 400), st.integers(0, 40))
+def test_a_settled_family_is_asked_once_in_so_many_days_and_by_day(days, every):
+    clockwork = replace(CLOCKWORK, rhythm=Rhythm(changes_days=every))
+
+    found = list(changed([settled()], clockwork, now=DAWN + days * DAY))
+
+    assert bool(found) == (every > 0 and days > 0 and days % every == 0)
+    assert all(is_open(one.not_before, ZONE, HOURS) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("facts", "taken"),
+    [
+        ({"members": [mother(paused=True)]}, ()),
+        ({"members": [mother(reachable=False)]}, ()),
+        ({"members": [mother(reminded_at=DAWN + 30 * DAY)]}, ()),
+        ({"paused_until": DAWN + 31 * DAY}, ()),
+        ({}, (1,)),
+    ],
+)
+def test_a_settled_family_is_left_in_peace_by_the_same_rules(facts, taken):
+    now = DAWN + 30 * DAY
+
+    assert list(changed([settled()], CLOCKWORK, now=now))
+    assert not list(changed([settled(**facts)], CLOCKWORK, now=now, taken=taken))
