@@ -8,6 +8,7 @@ from bot.conversations.asking import minutes
 from bot.conversations.doors import Doors
 from bot.conversations.exchange import Exchange
 from bot.conversations.letters import Letter
+from kkb_core import definitions
 from kkb_core.definitions import Definitions
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, MsgOut, QuickReply, Text, bold
@@ -26,15 +27,17 @@ LISTED = 15  # households in one notice to a cadre
 class Words:
     """The words of both kinds, made when they are sent; None where they are no longer true."""
 
-    def __init__(self, definitions: Definitions) -> None:
-        self._definitions = definitions
+    def __init__(self, definitions: Definitions | None = None) -> None:
+        """Without *definitions*, those the package brings; they are read when first needed."""
+        self._given = definitions
 
     def reminders(
         self, tx: Tx, letters: Sequence[Letter], now: datetime
     ) -> Sequence[MsgOut | None]:
         """What a family has to do next, with a button that leads there."""
         asked = [_asked(letter) for letter in letters]
-        still = reminding.still_due(tx, self._definitions, asked, now=now)
+        known = self._given or definitions.load()
+        still = reminding.still_due(tx, known, asked, now=now)
         return [
             _reminder(letter, found) if (found := still.get(one)) else None
             for letter, one in zip(letters, asked, strict=True)
