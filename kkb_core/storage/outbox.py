@@ -287,10 +287,11 @@ def waiting(tx: Tx, account: str, *, now: datetime) -> Waiting:
     queued, sending = text("state = 'queued'"), text("state = 'sending'")
     mine = outbox.c.account == bindparam("account")
     due = and_(mine, queued, outbox.c.not_before <= now)
-    asked: Select[Any] = select(
-        select(func.count()).select_from(outbox).where(mine, queued).scalar_subquery(),
-        select(func.count()).select_from(outbox).where(mine, sending).scalar_subquery(),
-        select(func.min(outbox.c.not_before)).where(due).scalar_subquery(),
+    count = select(func.count()).select_from(outbox)
+    asked = select(
+        count.where(mine, queued).scalar_subquery().label("queued"),
+        count.where(mine, sending).scalar_subquery().label("sending"),
+        select(func.min(outbox.c.not_before)).where(due).scalar_subquery().label("oldest"),
     )
-    queued_rows, sending_rows, oldest = tx.execute(asked, {"account": account}).one()
-    return Waiting(queued=queued_rows, sending=sending_rows, oldest_due=oldest)
+    row = tx.execute(asked, {"account": account}).one()
+    return Waiting(queued=row.queued, sending=row.sending, oldest_due=row.oldest)

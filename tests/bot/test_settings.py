@@ -236,5 +236,6 @@ def test_the_example_is_toml():
         "web",
         "telegram",
         "programme",
+        "hours",
         "log",
     }
