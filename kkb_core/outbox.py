@@ -78,6 +78,7 @@ TRIES = 10  # of a message the platform does not answer for
 REPEATS = 2  # of a prompt that may have arrived
 MOVES = 3  # of one chat
 FAILURES = 5  # of the platform in a row that are borne before the lane rests
+SLOWEST = 0.5  # messages a second that the bulk lane gets however much is answered
 CHATS = 4_096  # remembered at once by a pacer, before it forgets those of before the last second
 
 
@@ -207,13 +208,17 @@ class Pacer:
     Interactive sends are only noted, never kept waiting: the bulk lane gets what they leave.
     """
 
-    def __init__(self, *, rate: float = 29.9, most: int = 30, a_chat: float = 1.0) -> None:
-        """*rate* slots a second, and at most *most* sends of both lanes in any one."""
-        self._gap = 1 / rate
-        self._window = most / rate - 0.0001  # a hair more than a second: networks jitter
+    def __init__(self, *, rate: float = 29.9, most: int = 30, a_chat: float = 1.05) -> None:
+        """*rate* slots a second, at most *most* sends of both lanes in any one.
+
+        *a_chat* seconds lie between two to one chat: a little more than one, for networks jitter.
+        """
+        self._rate = rate
+        self._window = most / rate - 0.0001  # a hair more than a second
         self._a_chat = a_chat
         self._slot = -math.inf
         self._recent: deque[float] = deque(maxlen=most)
+        self._replies: deque[float] = deque()
         self._chats: dict[str, float] = {}
 
     def due(self, chat: str, *, now: float) -> float:
@@ -227,13 +232,23 @@ class Pacer:
         )
 
     def bulk(self, chat: str, *, now: float) -> None:
-        """The bulk lane sends to *chat*: its next slot is one step on, by the grid if it can be."""
-        late = now - self._slot
-        self._slot = (self._slot if late < self._gap else now) + self._gap
-        self.interactive(chat, now=now)
+        """The bulk lane sends to *chat*; its next slot is a step on, by the grid if it can be."""
+        gap = 1 / max(self._rate - self._spoken(now), SLOWEST)
+        self._slot = (self._slot if now - self._slot < gap else now) + gap
+        self._note(chat, now)
 
     def interactive(self, chat: str, *, now: float) -> None:
         """Somebody at *chat* is answered."""
+        self._replies.append(now)
+        self._note(chat, now)
+
+    def _spoken(self, now: float) -> int:
+        """The replies of the last second: as many are to be expected in the next."""
+        while self._replies and now - self._replies[0] >= 1.0:
+            self._replies.popleft()
+        return len(self._replies)
+
+    def _note(self, chat: str, now: float) -> None:
         self._recent.append(now)
         self._chats[chat] = now
         if len(self._chats) > CHATS:

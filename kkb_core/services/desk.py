@@ -24,11 +24,11 @@ CHORES_EVERY = timedelta(seconds=5)
 class Kept:
     """What came of an errand. `lease` is None when somebody else has the account.
 
-    `paused` when the platform asked to be left alone.
+    `paused_until` when the platform asked to be left alone.
     """
 
     lease: Lease | None = None
-    paused: bool = False
+    paused_until: datetime | None = None
     begun: frozenset[int] = frozenset()
     ready: list[Ready] = field(default_factory=list)
     claimed: int = 0
@@ -66,7 +66,7 @@ class Desk:
         kept.lease = lease
         self._chores(tx, errand, kept, now)
         if lease.not_before is not None and lease.not_before > now:
-            kept.paused = True
+            kept.paused_until = lease.not_before
             return kept
         if errand.intend:
             kept.begun = claims.intend(

@@ -33,6 +33,7 @@ from kkb_core.storage.claims import Settled
 log = structlog.get_logger(__name__)
 
 LOOKS_EVERY = 2.0  # seconds between looks when nothing is due, or somebody else is sending
+LOOKS_EVERY_PAUSED = 30.0  # the lease may run out meanwhile: whoever takes it pauses too
 RENEWS_EVERY = 2.0  # seconds between renewals of the lease while sending
 SETTLES_WITHIN = 0.5  # seconds
 AFTER_TROUBLE = 1.0  # seconds before the database is asked again
@@ -67,8 +68,13 @@ class Dispatcher:
         now: Callable[[], datetime],
         pacer: Pacer | None = None,
         told: Callable[[str, int], None] = _uncounted,
+        looks_every: float = LOOKS_EVERY,
     ) -> None:
-        """*owner* names this process; *pacer* is shared with the replies; *told* counts outcomes."""
+        """*owner* names this process; *pacer* is shared with the replies; *told* counts outcomes.
+
+        *looks_every* so many seconds it looks whether something has become due.
+        """
+        self._looks_every = looks_every
         self._database = database
         self._channel = channel
         self._rules = rules
@@ -114,7 +120,10 @@ class Dispatcher:
             await lane
         if trouble:
             return AFTER_TROUBLE
-        return 0.0 if hand.flown and not hand.winding else LOOKS_EVERY
+        if hand.paused_until is not None:
+            left = (hand.paused_until - self._now()).total_seconds()
+            return min(max(left, 0.0), LOOKS_EVERY_PAUSED)
+        return 0.0 if hand.flown and not hand.winding else self._looks_every
 
     # -- the desk: between us and the database -----------------------------------------------
 
@@ -149,7 +158,8 @@ class Dispatcher:
     def _follow(self, hand: Hand, errand: Errand, kept: Kept) -> None:
         for outcome, count in kept.outcomes.items():
             self._told(outcome, count)
-        if kept.lease is None or kept.paused:
+        if kept.lease is None or kept.paused_until is not None:
+            hand.paused_until = kept.paused_until
             hand.wind()
             return
         hand.holder, hand.until = kept.lease.holder, kept.lease.until
@@ -217,6 +227,8 @@ class Dispatcher:
         if became.pause_until is not None:
             log.warning("the bulk lane was told to wait", reason=str(error))
             hand.wind(again_at=became.pause_until)
+        if became.reason is Reason.BLOCKED:
+            hand.let_be(one.address)
         self._failures = self._failures + 1 if isinstance(error, ChannelDown) else 0
         if rest := rest_after(self._failures):
             self._rests_until = asyncio.get_running_loop().time() + rest

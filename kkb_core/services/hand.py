@@ -49,6 +49,7 @@ class Hand:
     released: list[int] = field(default_factory=list)
     flown: int = 0
     dry: bool = False
+    paused_until: datetime | None = None
     winding: bool = False
     closed: bool = False
     desk_bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,6 +101,8 @@ class Hand:
 
     def wind(self, *, again_at: datetime | None = None) -> None:
         """Begin nothing more: what has not left goes back in line, to wait until *again_at*."""
+        if self.winding and not (self.leaving or self.ready):
+            return
         back = Verdict(state=OutboxState.QUEUED, again_at=again_at)
         self.finished += [
             Finished(settled=Settled(id=one.claimed.id, verdict=back)) for one in self.leaving
@@ -123,6 +126,11 @@ class Hand:
         self.finished.append(Finished(settled=settled, address=one.address))
         if len(self.finished) >= GROUP or not (self.flying or self.leaving):
             self.desk_bell.set()
+
+    def let_be(self, address: Address) -> None:
+        """Nothing that waits for *address* is begun; the database knows better what becomes of it."""
+        self.released += [one.claimed.id for one in self.ready if one.address == address]
+        self.ready = [one for one in self.ready if one.address != address]
 
     def close(self) -> None:
         """All is done."""

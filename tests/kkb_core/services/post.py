@@ -72,6 +72,10 @@ class Strict(Platform):
         self._chats: dict[str, float] = {}
         self._closed_until = 0.0
 
+    def hears_a_reply(self) -> None:
+        """Somebody is answered by the other lane."""
+        self._recent.append(asyncio.get_running_loop().time())
+
     def _allow(self, chat: str) -> None:
         now = asyncio.get_running_loop().time()
         while self._recent and now - self._recent[0] >= 1.0:
@@ -188,7 +192,7 @@ class Office:
             tasks.create_task(sender.run(stop))
             while (await self.account()).pending:
                 assert loop.time() - begun < hours * 3600, await self.account()
-                await asyncio.sleep(1)
+                await asyncio.sleep(max(1.0, (loop.time() - begun) / 50))
             stop.set()
         return loop.time() - begun
 
