@@ -110,6 +110,10 @@ class Watched(Outside):
         await _maybe(self.trouble("after"))
         return done
 
+    def forget(self) -> None:
+        """Everything begins anew."""
+        self._before = {}
+
     async def _look(self) -> None:
         asked = select(tables.outbox.c.id, tables.outbox.c.state)
         rows = await self.read(lambda tx: tx.execute(asked).all())
@@ -178,6 +182,11 @@ class Office:
             for n in range(count)
         ]
         await self.database.run(lambda tx: outbox.put(tx, wanted, now=now))
+
+    async def begin_anew(self) -> None:
+        """An empty outbox."""
+        self.database.forget()
+        await self.database.database.run(lambda tx: tx.execute(tables.outbox.delete()))
 
     async def account(self) -> Account:
         """How everything stands."""

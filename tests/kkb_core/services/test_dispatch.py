@@ -12,7 +12,7 @@ from kkb_core.errors import ChannelDown, DatabaseUnavailable, RecipientGone, Rej
 from kkb_core.hours import Hours
 from kkb_core.outbox import Limits
 from kkb_core.services.letters import Rules
-from kkb_core.storage import Database, outbox
+from kkb_core.storage import Database, outbox, tables
 from tests.kkb_core.services.post import (
     BULK,
     KINDS,
@@ -339,9 +339,7 @@ def test_what_was_cancelled_meanwhile_is_not_begun(sqlite_url: str) -> None:
             tasks.create_task(sender.run(stop))
             await asyncio.sleep(1)
             now = the.now()
-            gone = await the.database.run(
-                lambda tx: outbox.cancel(tx, ids=range(1, 201), now=now)
-            )
+            gone = await the.database.run(lambda tx: outbox.cancel(tx, ids=range(1, 201), now=now))
             while (await the.account()).pending:
                 await asyncio.sleep(1)
             stop.set()
@@ -351,3 +349,94 @@ def test_what_was_cancelled_meanwhile_is_not_begun(sqlite_url: str) -> None:
         assert account.sent == len(the.platform.taken) < 60
 
     play(sqlite_url, scene)
+
+
+class Mortal:
+    """What a process sees of the world, until it is killed at its *dies_at*-th point."""
+
+    def __init__(self, the: Office, *, dies_at: int) -> None:
+        self.the = the
+        self.dies_at = dies_at
+        self.points = 0
+        self.dead = asyncio.Event()
+
+    async def point(self) -> None:
+        self.points += 1
+        if self.points == self.dies_at:
+            self.dead.set()
+        if self.dead.is_set():
+            await asyncio.Event().wait()  # nothing of a dead process goes on
+
+    async def run(self, work: Any) -> Any:
+        await self.point()
+        done = await self.the.database.run(work)
+        await self.point()
+        return done
+
+    async def show(self, address: Any, msg: Any) -> list[str]:
+        await self.point()
+        shown = await self.the.platform.show(address, msg)
+        await self.point()
+        return shown
+
+
+async def live_and_die(the: Office, dies_at: int) -> Mortal:
+    """A process that sends until it is killed, or until nothing is left."""
+    mortal = Mortal(the, dies_at=dies_at)
+    sender = the.sender(database=mortal, channel=mortal)
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(sender.stint())
+        dying = tasks.create_task(mortal.dead.wait())
+        await asyncio.wait({sending, dying}, return_when=asyncio.FIRST_COMPLETED)
+        sending.cancel()
+        dying.cancel()
+    return mortal
+
+
+@pytest.mark.parametrize("kind", [BULK, PROMPT])
+def test_a_kill_at_any_point_loses_nothing_and_repeats_only_prompts(
+    sqlite_url: str, kind: str
+) -> None:
+    count = 40 if LONG else 3
+
+    async def scene(the: Office) -> None:
+        points = 0
+        for dies_at in range(1, 4 * count + 20):
+            the.platform.taken.clear()
+            await the.begin_anew()
+            await the.queue(count, kind=kind)
+            points = (await live_and_die(the, dies_at)).points
+            died = asyncio.get_running_loop().time()
+
+            await the.until_settled(the.sender(looks_every=20.0))
+
+            account = await the.account()
+            assert account.sent + account.unknown == account.eligible == count
+            taken = the.platform.taken
+            assert all(taken[f"{kind} {n}"] >= 1 for n in range(count)) or account.unknown
+            assert max(taken.values(), default=0) <= (1 if kind == BULK else 2)
+            assert asyncio.get_running_loop().time() - died < 180
+            if points < dies_at:
+                break
+        assert points < dies_at, "every point was died at"
+
+    play(sqlite_url, scene)
+
+
+def test_a_second_process_takes_over_within_fifteen_seconds_of_a_kill(database_url: str) -> None:
+    async def scene(the: Office) -> None:
+        await the.queue(600)
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(live_and_die(the, 150))
+            await asyncio.sleep(0.1)
+            tasks.create_task(the.sender().run(stop))
+            await first
+            died, before = loop.time(), len(the.platform.times)
+            while len(the.platform.times) <= before + 2:
+                await asyncio.sleep(0.5)
+            stop.set()
+
+        assert loop.time() - died < 15
+
+    play(database_url, scene)
