@@ -78,6 +78,9 @@ TRIES = 10  # of a message the platform does not answer for
 REPEATS = 2  # of a prompt that may have arrived
 MOVES = 3  # of one chat
 FAILURES = 5  # of the platform in a row that are borne before the lane rests
+FIRST_STEP = 0.1  # seconds after the first of many: opening a connection takes time
+YIELDS, REGAINS = 0.5, 0.0005  # of the rate, at a refusal and at each message after it
+HAIR = 0.0001  # seconds a sum of slots may be out by
 SLOWEST = 0.5  # messages a second that the bulk lane gets however much is answered
 CHATS = 4_096  # remembered at once by a pacer, before it forgets those of before the last second
 
@@ -213,8 +216,7 @@ class Pacer:
 
         *a_chat* seconds lie between two to one chat: a little more than one, for networks jitter.
         """
-        self._rate = rate
-        self._window = most / rate - 0.0001  # a hair more than a second
+        self._rate = self._fastest = rate
         self._a_chat = a_chat
         self._slot = -math.inf
         self._recent: deque[float] = deque(maxlen=most)
@@ -227,20 +229,26 @@ class Pacer:
         return max(
             now,
             self._slot,
-            self._recent[0] + self._window if full else -math.inf,
+            self._recent[0] + len(self._recent) / self._rate - HAIR if full else -math.inf,
             self._chats.get(chat, -math.inf) + self._a_chat,
         )
 
     def bulk(self, chat: str, *, now: float) -> None:
         """The bulk lane sends to *chat*; its next slot is a step on, by the grid if it can be."""
+        self._rate = min(self._rate + REGAINS, self._fastest)
         gap = 1 / max(self._rate - self._spoken(now), SLOWEST)
-        self._slot = (self._slot if now - self._slot < gap else now) + gap
+        begins = now - self._slot >= gap
+        self._slot = now + FIRST_STEP if begins else self._slot + gap
         self._note(chat, now)
 
     def interactive(self, chat: str, *, now: float) -> None:
         """Somebody at *chat* is answered."""
         self._replies.append(now)
         self._note(chat, now)
+
+    def refused(self) -> None:
+        """The platform found it too much: go a little slower for a while."""
+        self._rate = max(self._rate - YIELDS, self._fastest / 2)
 
     def _spoken(self, now: float) -> int:
         """The replies of the last second: as many are to be expected in the next."""

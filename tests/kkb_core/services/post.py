@@ -199,11 +199,22 @@ class Office:
         begun = loop.time()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sender.run(stop))
-            while (await self.account()).pending:
-                assert loop.time() - begun < hours * 3600, await self.account()
-                await asyncio.sleep(max(1.0, (loop.time() - begun) / 50))
+            await self.nothing_pends(hours=hours)
             stop.set()
         return loop.time() - begun
+
+    async def nothing_pends(self, *, hours: float = 48) -> None:
+        """Wait until all is settled, *hours* at most."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while (await self.account()).pending:
+            assert loop.time() - begun < hours * 3600, await self.account()
+            await asyncio.sleep(max(1.0, (loop.time() - begun) / 50))
+
+    async def sent(self, count: int) -> None:
+        """Wait until the platform has taken *count*."""
+        while len(self.platform.times) < count:  # noqa: ASYNC110 - it rings no bell
+            await asyncio.sleep(0.5)
 
     def _count(self, outcome: str, count: int) -> None:
         self.counted[outcome] += count

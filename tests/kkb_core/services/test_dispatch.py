@@ -12,7 +12,7 @@ from kkb_core.errors import ChannelDown, DatabaseUnavailable, RecipientGone, Rej
 from kkb_core.hours import Hours
 from kkb_core.outbox import Limits
 from kkb_core.services.letters import Rules
-from kkb_core.storage import Database, outbox, tables
+from kkb_core.storage import Database, outbox
 from tests.kkb_core.services.post import (
     BULK,
     KINDS,
@@ -250,8 +250,7 @@ def test_two_senders_take_turns_and_the_second_takes_over(database_url: str) -> 
             tasks.create_task(the.sender().run(stop))
             await asyncio.sleep(1)
             stop_first.set()
-            while (await the.account()).pending:
-                await asyncio.sleep(1)
+            await the.nothing_pends()
             stop.set()
 
         assert (await the.account()).sent == 120
@@ -320,8 +319,7 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(sqlite_url: str, hours: fl
             tasks.create_task(the.sender().run(stop))
             await asyncio.sleep(2)
             the.now.jumped += timedelta(hours=hours)
-            while (await the.account()).pending:
-                await asyncio.sleep(1)
+            await the.nothing_pends()
             stop.set()
 
         account = await the.account()
@@ -340,8 +338,7 @@ def test_what_was_cancelled_meanwhile_is_not_begun(sqlite_url: str) -> None:
             await asyncio.sleep(1)
             now = the.now()
             gone = await the.database.run(lambda tx: outbox.cancel(tx, ids=range(1, 201), now=now))
-            while (await the.account()).pending:
-                await asyncio.sleep(1)
+            await the.nothing_pends()
             stop.set()
 
         account = await the.account()
@@ -433,8 +430,7 @@ def test_a_second_process_takes_over_within_fifteen_seconds_of_a_kill(database_u
             tasks.create_task(the.sender().run(stop))
             await first
             died, before = loop.time(), len(the.platform.times)
-            while len(the.platform.times) <= before + 2:
-                await asyncio.sleep(0.5)
+            await the.sent(before + 3)
             stop.set()
 
         assert loop.time() - died < 15
