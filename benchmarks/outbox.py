@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import resource
 import sys
 from collections import deque
@@ -140,13 +141,14 @@ async def _by_outbox(address: str, count: int) -> None:
         await bot.initialize()
         channel = TelegramChannel(bot, lambda _: b"")
         sender = _sender(database, channel)
-        while (await database.read(outbox.accounts))[None].pending:
+        while (await database.read(outbox.accounts))[None].pending:  # noqa: ASYNC110 - no bell
             await asyncio.sleep(min(await sender.stint(), 0.5))
         await bot.shutdown()
         await database.close()
 
 
 async def _by_limiter(address: str, count: int) -> None:
+    logging.getLogger("telegram.ext").setLevel(logging.CRITICAL)  # each loss with a traceback
     bot: Any = ExtBot(
         TOKEN,
         base_url=f"{address}/bot",

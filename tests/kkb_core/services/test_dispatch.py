@@ -25,7 +25,7 @@ from tests.kkb_core.services.post import (
 from tests.virtual_time import VirtualLoop, run_virtually
 
 LONG = bool(os.environ.get("KKB_LONG"))
-CHATS = 50_000 if LONG else 200
+CHATS = 50_000 if LONG else 120
 Scene = Callable[[Office], Coroutine[Any, Any, None]]
 
 
@@ -59,7 +59,7 @@ def test_everybody_is_told_once_and_the_account_says_so(database_url: str) -> No
 
 
 def test_nearly_all_of_the_allowed_rate_is_used_and_never_more(sqlite_url: str) -> None:
-    count = 10_000 if LONG else 1_500
+    count = 10_000 if LONG else 900
     strict = Strict()
 
     async def scene(the: Office) -> None:
@@ -121,11 +121,11 @@ def test_a_429_stops_the_lane_and_loses_nothing(sqlite_url: str, retry_after: in
         await the.queue(CHATS)
 
         def storm(chat: str) -> None:
-            if the.platform.tries % (CHATS // 3) == 50:
+            if the.platform.tries % (CHATS // 3) == 30:
                 raise Throttled(timedelta(seconds=retry_after))
 
         the.platform.before = storm
-        took = await the.until_settled(the.sender())
+        took = await the.until_settled(the.sender(looks_every=60.0))
 
         assert took >= retry_after
         assert set(the.platform.taken.values()) == {1}
@@ -157,7 +157,7 @@ def test_a_429_is_remembered_by_the_next_process(sqlite_url: str) -> None:
 
 async def _settled(the: Office, count: int, kind: str = BULK, **more: Any) -> None:
     await the.queue(count, kind=kind, **more)
-    await the.until_settled(the.sender(), hours=72)
+    await the.until_settled(the.sender(looks_every=30.0), hours=72)
 
 
 def test_a_403_marks_the_person_and_nothing_else_is_sent_to_them(sqlite_url: str) -> None:
