@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.conversations.router import Conversations, hear
 from bot.web.phones import Phone
-from kkb_core.messaging import MsgIn, MsgOut
+from kkb_core.messaging import Address, MsgIn, MsgOut
 from kkb_core.storage import Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,19 @@ class Simulator:
             await self.database.run(
                 lambda tx: self.conversations.shown(tx, phone.address, msg_id, now=now)
             )
+
+    async def deliver(self, address: Address, msg: MsgOut) -> list[str]:
+        """Show on its phone what nobody was waiting for; phones that are not here show it unseen."""
+        for phone in self.phones:
+            if phone.address == address:
+                shown = phone.show(msg, at=self.clock.now())
+                return [] if shown is None else [shown]
+        return []
+
+    async def undisturbed(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do *work* while nothing is made anew."""
+        async with self._standing:
+            return await work()
 
     async def menu(self, phone: Phone) -> list[tuple[str, str]]:
         """The commands this person has now, and what they do."""
