@@ -16,7 +16,8 @@ from bot.clock import Clock, SystemClock
 from bot.conversations.exchange import Office
 from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
-from bot.schedule import Ticker
+from bot.schedule import Job, Ticker
+from bot.sender import look, make_sender
 from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
@@ -28,7 +29,8 @@ from bot.web.webhooks import telegram_webhook
 from kkb_core import definitions
 from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
 from kkb_core.i18n import say
-from kkb_core.messaging import Language, MsgOut, Text
+from kkb_core.messaging import Channel, Language, MsgOut, Text
+from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
 from kkb_core.storage import Database, interviews, migrating, people
@@ -205,6 +207,7 @@ class House:
         conversations = conversations_of(
             self._settings, link=partial(inviting.deep_link, username) if username else None
         )
+        pacer = Pacer()
         bot = self._bot = TelegramBot(
             account,
             database=self._database,
@@ -216,15 +219,31 @@ class House:
             if self._hook is None
             else Webhook(account.bot, self._hook, clock=self._clock),
             ours=_hook_url(self._settings),
+            pacer=pacer,
         )
         kept = timedelta(days=self._settings.retention.messages_days)
         chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
         upkeep = Upkeep(self._database, definitions.load(), self._settings)
-        jobs = [("sweep", chores.sweep), ("forget", chores.forget), *upkeep.jobs]
+        jobs: list[Job] = [
+            ("sweep", chores.sweep),
+            ("forget", chores.forget),
+            ("outbox", partial(look, self._database, Channel.TELEGRAM)),
+            *upkeep.jobs,
+        ]
+        sender = make_sender(
+            Channel.TELEGRAM,
+            bot.channel,
+            database=self._database,
+            hours=self._settings.hours.open_hours(),
+            clock=self._clock,
+            pacer=pacer,
+        )
         log.info("started", parts=sorted(parts), account=account.name, bot=username)
         async with asyncio.TaskGroup() as tasks:
             if "poll" in parts or ("web" in parts and self._hook is not None):
                 tasks.create_task(bot.run(self._stop))
+            if "sender" in parts:
+                tasks.create_task(sender.run(self._stop))
             if "clock" in parts:
                 tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
 

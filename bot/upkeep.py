@@ -66,4 +66,6 @@ class Upkeep:
 
 def policy_of(settings: Settings) -> Policy:
     """How families are reminded, as the settings have it."""
-    return Policy(rhythm=Rhythm(**settings.reminders.model_dump()))
+    return Policy(
+        rhythm=Rhythm(**settings.reminders.model_dump()), hours=settings.hours.open_hours()
+    )

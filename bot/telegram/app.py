@@ -18,7 +18,8 @@ from bot.telegram.request import PollingRequest, RawUpdates, SendingRequest, Sma
 from bot.telegram.sending import Draw, TelegramChannel
 from bot.telegram.turns import Conversing, Turns
 from bot.telegram.webhook import Webhook
-from kkb_core.messaging import MsgOut
+from kkb_core.messaging import Address, MsgOut
+from kkb_core.outbox import Pacer
 from kkb_core.storage import Database
 
 log = structlog.get_logger(__name__)
@@ -109,12 +110,15 @@ class TelegramBot:
         clock: Clock,
         webhook: Webhook | None = None,
         ours: str | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         """*sorry* is said when the trouble is ours; *draw* makes a picture's bytes.
 
         With a *webhook* updates are handed to `receive`; without, they are polled for, and a
-        webhook of before at *ours* is removed.
+        webhook of before at *ours* is removed. *pacer* is the account's budget, where somebody
+        else sends too.
         """
+        self._pacer = pacer or Pacer()
         self.channel = TelegramChannel(account.bot, draw)
         self.replies = Replies(
             self.channel,
@@ -123,6 +127,7 @@ class TelegramBot:
                 tx, address, msg_id, now=clock.now()
             ),
             clock=clock,
+            spent=self._spend,
         )
         self._menus = Menus(account.bot, database, conversations)
         self._turns = Turns(
@@ -146,6 +151,9 @@ class TelegramBot:
     def trouble(self) -> str | None:
         """What keeps updates from coming in; None when nothing does."""
         return self._poller.trouble
+
+    def _spend(self, address: Address) -> None:
+        self._pacer.interactive(address.id, now=asyncio.get_running_loop().time())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen and answer until *stop*; then finish the turns in hand and leave the rest kept."""

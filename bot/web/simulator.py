@@ -5,21 +5,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, VirtualClock
 from bot.conversations.router import Conversations, hear
 from bot.web.moments import moments
 from bot.web.phones import Phone
-from kkb_core.messaging import MsgIn, MsgOut
+from kkb_core.messaging import Address, MsgIn, MsgOut
 from kkb_core.storage import Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Simulator:
     """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
 
-    A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment.
+    A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment,
+    `send` brings what nobody is waiting for.
     `village_code` is shown to whoever tries.
     """
 
@@ -32,6 +36,7 @@ class Simulator:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     restart: Callable[[], Awaitable[None]] | None = None
     tick: Callable[[datetime], Awaitable[None]] | None = None
+    send: Callable[[], Awaitable[object]] | None = None
     _standing: Lock = field(
         default_factory=Lock, init=False
     )  # nobody looks while all is made anew
@@ -60,9 +65,11 @@ class Simulator:
         for moment in moments(start, start + by, self.zone):
             clock.forward(max(moment - clock.now(), timedelta()))
             await self.sweep()
-            if self.tick is not None:
-                async with self._standing:
+            async with self._standing:
+                if self.tick is not None:
                     await self.tick(clock.now())
+                if self.send is not None:
+                    await self.send()
 
     async def sweep(self) -> None:
         """Take private prompts off the screens they have stood on too long."""
@@ -81,6 +88,19 @@ class Simulator:
             await self.database.run(
                 lambda tx: self.conversations.shown(tx, phone.address, msg_id, now=now)
             )
+
+    async def deliver(self, address: Address, msg: MsgOut) -> list[str]:
+        """Show on its phone what nobody was waiting for; phones that are not here show it unseen."""
+        for phone in self.phones:
+            if phone.address == address:
+                shown = phone.show(msg, at=self.clock.now())
+                return [] if shown is None else [shown]
+        return []
+
+    async def undisturbed(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do *work* while nothing is made anew."""
+        async with self._standing:
+            return await work()
 
     async def menu(self, phone: Phone) -> list[tuple[str, str]]:
         """The commands this person has now, and what they do."""

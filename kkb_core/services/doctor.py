@@ -11,7 +11,9 @@ from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,7 +27,7 @@ from kkb_core.storage.database import file_of, read_url
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SKEW_ALLOWED = timedelta(seconds=30)
 ANSWER_WITHIN = 5  # seconds
-UNANSWERED = (OSError, HTTPException, ValueError, LookupError)
+UNANSWERED = (OSError, HTTPException, ValueError, LookupError, TypeError)
 
 
 class Severity(StrEnum):
@@ -47,11 +49,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What is to be looked at. `secrets` are files that only we may read."""
+    """What is to be looked at. `secrets` are files that only we may read.
+
+    `webhook_url` is where Telegram calls us, if it does.
+    """
 
     database_url: str
     api_base_url: str
     token: str | None = None
+    webhook_url: str | None = None
     secrets: tuple[Path, ...] = ()
     controller: str = ""
 
@@ -79,12 +85,16 @@ def examine(installation: Installation, *, now: datetime) -> list[Finding]:
 
 def ask_bot_api(api_base_url: str, token: str) -> BotAccount:
     """Ask the Bot API who we are. Raises HTTPError when it refuses us, OSError when it is away."""
-    request = Request(f"{api_base_url}/bot{token}/getMe")  # noqa: S310  settings allow only http(s)
+    told, moment = _asked(api_base_url, token, "getMe")
+    return BotAccount(str(told.get("username", "")), moment)
+
+
+def _asked(api_base_url: str, token: str, method: str) -> tuple[dict[str, Any], datetime | None]:
+    request = Request(f"{api_base_url}/bot{token}/{method}")  # noqa: S310  settings allow only http(s)
     with urlopen(request, timeout=ANSWER_WITHIN) as response:  # noqa: S310
-        told = json.load(response)
+        told = dict(json.load(response)["result"])
         date = response.headers.get("Date")
-    moment = None if date is None else parsedate_to_datetime(date)
-    return BotAccount(str(told["result"].get("username", "")), moment)
+    return told, None if date is None else parsedate_to_datetime(date)
 
 
 def username(api_base_url: str, token: str) -> str | None:
@@ -227,6 +237,21 @@ def _bot_api(installation: Installation, now: datetime) -> Iterator[Finding]:
         return
     yield Finding(Severity.OK, f"the bot is @{account.username}")
     yield from _clock(account.date, now)
+    yield from _webhook(installation, token)
+
+
+def _webhook(installation: Installation, token: str) -> Iterator[Finding]:
+    try:
+        told, _ = _asked(installation.api_base_url, token, "getWebhookInfo")
+    except UNANSWERED:
+        return  # servers of others need not know webhooks
+    url, ours = str(told.get("url", "")), installation.webhook_url
+    if url and url != ours:
+        what = f"a webhook at {urlsplit(url).hostname} gets this bot's updates"
+        yield Finding(Severity.ERROR, what, "stop that program; kkb webhook remove")
+    elif url and told.get("last_error_message"):
+        what = f"Telegram's last failed call to us: {told['last_error_message']}"
+        yield Finding(Severity.WARNING, what, "check the proxy and its certificate")
 
 
 def _reason(error: Exception, token: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, literal, or_, select, text, update
+from sqlalchemy import and_, delete, literal, or_, select, text, union_all, update
 
 from kkb_core.messaging import Address
 from kkb_core.storage.own_answers import take_back_answers
@@ -150,8 +150,15 @@ def _count(tx: Tx, household_id: int) -> None:
 
 def _withdraw_notices(tx: Tx, household_id: int) -> None:
     """What was to be sent to others about the household."""
-    waiting = text("state IN ('queued', 'sending')")
-    asked = select(outbox.c.id, outbox.c.params).where(waiting, outbox.c.broadcast_id.is_(None))
+    # Written out and apart: only so can the partial indexes answer.
+    asked = union_all(
+        *(
+            select(outbox.c.id, outbox.c.params).where(
+                text(f"state = '{state}'"), outbox.c.broadcast_id.is_(None)
+            )
+            for state in ("queued", "sending")
+        )
+    )
     about = [row.id for row in tx.execute(asked) if row.params.get("household_id") == household_id]
     tx.execute(delete(outbox).where(outbox.c.id.in_(about)))
 
@@ -178,6 +185,7 @@ def _forget_sends(tx: Tx, person_id: int, now: datetime) -> None:
         "person_id": None,
         "dedupe_key": None,
         "platform_msg_id": None,
+        "digest": None,
     }
     tx.execute(update(outbox).where(mine).values(blank))
 

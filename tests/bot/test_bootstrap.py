@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ import pytest
 import structlog
 
 from bot import bootstrap
+from bot.clock import SystemClock
 from bot.settings import Settings
 from kkb_core.errors import InputRefused
-from kkb_core.storage import Database, updates
+from kkb_core.roles import Grant, Role, Scope
+from kkb_core.services import unreachable
+from kkb_core.storage import Database, Tx, outbox, people, updates
+from kkb_core.storage.standing import arrive
 from tests.end_to_end.telegram_server import TOKEN, Person, TelegramServer, telegram_server
+from tests.kkb_core.storage.village import JENGGOT, phone, settle
 
 HOOK = {"mode": "webhook", "webhook_url": "https://kkb.example", "webhook_secret": "0f1e" * 8}
 
@@ -39,7 +45,17 @@ async def server() -> AsyncIterator[TelegramServer]:
         yield started
 
 
-def settings(database_url: str, *, server: str = "", **telegram: Any) -> Settings:
+ALWAYS = {
+    "opens": "00:00",
+    "closes": "23:59:59",
+    "friday_closed": "00:00-00:01",
+    "national_holidays": False,
+}
+
+
+def settings(
+    database_url: str, *, server: str = "", hours: dict[str, Any] | None = None, **telegram: Any
+) -> Settings:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -50,6 +66,7 @@ def settings(database_url: str, *, server: str = "", **telegram: Any) -> Setting
             "database": {"url": database_url},
             "web": {"port": port},
             "telegram": telegram,
+            "hours": hours or {},
             "log": {"format": "json"},
         }
     )
@@ -110,6 +127,30 @@ async def test_the_web_alone_needs_no_telegram(sqlite_url: str) -> None:
 
     async with running(given, only={"web"}):
         assert await page(given, "/readyz") == (200, "ready\n")
+
+
+async def test_the_sender_alone_sends_what_is_queued(
+    sqlite_url: str, server: TelegramServer
+) -> None:
+    given = settings(sqlite_url, server=server.address, hours=ALWAYS)
+    cadre = Person(server, 11)
+    opened = Database.open(sqlite_url)
+    await opened.run(lambda tx: cannot_be_reached(tx, SystemClock().now()))
+
+    async with running(given, only={"sender"}):
+        shown = await cadre.sees("Keluarga Melati")
+
+    assert shown.buttons == []
+    assert (await opened.read(outbox.accounts))[None].sent == 1
+    await opened.close()
+
+
+def cannot_be_reached(tx: Tx, now: datetime) -> None:
+    """A family does not take messages, and the person at 11 is its cadre."""
+    settle(tx)
+    person = arrive(tx, phone("11"), now=now).person.id
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    unreachable.gone(tx, phone("mother"), now=now)
 
 
 @pytest.mark.parametrize(

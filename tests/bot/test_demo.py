@@ -13,19 +13,20 @@ from sqlalchemy import select
 
 from bot.clock import VirtualClock
 from bot.demo import JENGGOT, VILLAGE_CODE, run_demo, seed
-from bot.demo.running import demo_app, make_village
+from bot.demo.running import deliver, demo_app, demo_simulator, make_village
 from kkb_core import definitions
 from kkb_core.errors import InputRefused
 from kkb_core.messaging import Address, Channel
-from kkb_core.roles import Scope
-from kkb_core.services import inviting
-from kkb_core.storage import Database, households, interviews, rounds, scores
+from kkb_core.roles import Grant, Role, Scope
+from kkb_core.services import inviting, unreachable
+from kkb_core.storage import Database, households, interviews, people, rounds, scores
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import outbox
 from kkb_core.survey.interview import relevant_questions
 from kkb_core.survey.scoring import Band, score
 
 NOW = datetime(2026, 3, 10, 2, 14, tzinfo=UTC)
+EVENING = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)  # 21.00 in Jenggot
 KNOWN = definitions.load()
 ASKED = KNOWN.current
 
@@ -240,3 +241,29 @@ async def test_moving_the_clock_brings_reminders_to_families(tmp_path):
     await database.close()
     assert {one.kind for one in queued} == {"reminder"}
     assert len({one.person_id for one in queued}) == len(seeded.households)
+
+
+async def test_what_nobody_waits_for_reaches_the_phone_in_open_hours_only(empty):
+    clock = VirtualClock(EVENING, running=lambda: 0.0)
+    simulator = demo_simulator(empty, clock, make_village(empty, clock, households=2))
+    (phone, *_) = simulator.phones
+    await empty.run(lambda tx: cannot_be_reached(tx, phone.address, clock.now()))
+
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(20):
+        delivering = tasks.create_task(deliver(simulator))
+        await asyncio.sleep(1)
+        at_night = list(phone.screen)
+        clock.forward(timedelta(hours=12))
+        while not phone.screen:  # noqa: ASYNC110 - a screen rings no bell
+            await asyncio.sleep(0.05)
+        delivering.cancel()
+
+    assert at_night == []
+    assert "lewat chat" in str(phone.screen[0].text)
+
+
+def cannot_be_reached(tx, cadre, now):
+    """The phone at *cadre* is a cadre's, and one of the families does not take messages."""
+    person = arrive(tx, cadre, now=now).person.id
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    unreachable.gone(tx, Address(Channel.WEB, "warga-1"), now=now)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -236,8 +237,46 @@ def test_the_example_is_toml():
         "web",
         "telegram",
         "programme",
+        "hours",
         "log",
         "reminders",
         "retention",
         "rounds",
     }
+
+
+def test_the_hours_of_a_file_are_those_the_sender_goes_by(tmp_path):
+    path = file(
+        tmp_path,
+        '[hours]\nopens = "07:00"\nclosed = ["12:00-12:30"]\nholidays = ["2026-12-31"]\n'
+        "national_holidays = false\n",
+    )
+
+    hours = load(path, {"KKB_HOURS__CLOSES": "19:00"}).hours.open_hours()
+
+    assert (hours.opens, hours.closes) == (time(7), time(19))
+    assert len(hours.closed) == 2
+    assert hours.holidays == {date(2026, 12, 31)}
+
+
+def test_lists_of_the_environment_stand_with_spaces_between():
+    hours = load(None, {"KKB_HOURS__CLOSED": "12:00-12:30 17:45-18:15"}).hours
+
+    assert hours.closed == [(time(12), time(12, 30)), (time(17, 45), time(18, 15))]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("OPENS", "8 o'clock"),
+        ("OPENS", "08:00Z"),
+        ("OPENS", "21:00"),
+        ("CLOSED", "12:00"),
+        ("CLOSED", "13:00-12:00"),
+        ("HOLIDAYS", "31.12.2026"),
+    ],
+)
+def test_hours_that_cannot_be_kept_are_refused(key, value):
+    (line,) = refusal(**{f"KKB_HOURS__{key}": value})
+
+    assert "hours" in line.lower()

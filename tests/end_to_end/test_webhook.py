@@ -65,11 +65,13 @@ async def delivering() -> AsyncIterator[TelegramServer]:
 
 
 @contextlib.asynccontextmanager
-async def running(*given: Settings) -> AsyncIterator[list[asyncio.Event]]:
+async def running(
+    *given: Settings, only: frozenset[str] = frozenset({"web"})
+) -> AsyncIterator[list[asyncio.Event]]:
     stops = [asyncio.Event() for _ in given]
     async with asyncio.TaskGroup() as tasks:
         for one, stop in zip(given, stops, strict=True):
-            tasks.create_task(bootstrap.run(one, only={"web"}, stop=stop))
+            tasks.create_task(bootstrap.run(one, only=set(only), stop=stop))
         try:
             for one in given:
                 while await page(one, "/readyz") != (200, "ready\n"):  # noqa: ASYNC110
@@ -168,3 +170,19 @@ async def test_a_token_another_program_has_a_webhook_for_is_refused(
         with pytest.raises(InputRefused, match="kkb webhook remove"):
             await bootstrap.run(given.model_copy(update={"telegram": telegram}))
         assert "deleteWebhook" not in server.calls
+
+
+async def test_our_own_webhook_is_removed_when_polling_is_wanted_again(
+    sqlite_database: Database, sqlite_url: str
+) -> None:
+    code = await open_village(sqlite_database)
+
+    async with telegram_server() as server:
+        given = hooked(sqlite_url, server)
+        async with running(given):
+            pass
+        telegram = given.telegram.model_copy(update={"mode": "polling"})
+        polling = given.model_copy(update={"telegram": telegram})
+        async with running(polling, only=frozenset({"web", "poll"})):
+            await Family(Person(server, 11), code).begin()
+        assert server.calls.count("deleteWebhook") == 1

@@ -21,6 +21,7 @@ from kkb_core.storage.areas import Area, AreaLevel
 JENGGOT = "33.75.04.1004"
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 TOKEN = "123456:very-secret"
+OURS = "https://kkb.example/telegram"
 NOWHERE = "http://127.0.0.1:9"  # the port nobody listens on
 
 
@@ -30,12 +31,15 @@ def bot_api():
 
     class Server(HTTPServer):
         date, status = NOW, 200
+        webhook = None
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self):
-            known = self.path == f"/bot{TOKEN}/getMe"
-            status = self.server.status if known else 401
-            told = {"ok": status == 200, "result": {"username": "kkb_jenggot_bot"}}
+            known = {f"/bot{TOKEN}/getMe": {"username": "kkb_jenggot_bot"}}
+            if self.server.webhook is not None:
+                known[f"/bot{TOKEN}/getWebhookInfo"] = self.server.webhook
+            status = self.server.status if self.path in known else 401
+            told = {"ok": status == 200, "result": known.get(self.path)}
             self.send_response_only(status)
             self.send_header("Date", format_datetime(self.server.date, usegmt=True))
             self.end_headers()
@@ -215,6 +219,26 @@ def test_a_clock_that_is_off_is_told(look, bot_api, seconds, told):
     findings = look(token=TOKEN, api_base_url=address(bot_api))
 
     assert any("clock is 45 s off" in one.what for one in findings) is told
+
+
+@pytest.mark.parametrize(
+    ("webhook", "part"),
+    [
+        (None, None),
+        ({"url": ""}, None),
+        ({"url": OURS}, None),
+        ({"url": OURS, "last_error_message": "Connection refused"}, "Connection refused"),
+        ({"url": "https://other.example/x"}, "a webhook at other.example gets"),
+    ],
+)
+def test_a_webhook_that_keeps_updates_from_us_is_found(look, bot_api, webhook, part):
+    bot_api.webhook = webhook
+
+    findings = look(token=TOKEN, api_base_url=address(bot_api), webhook_url=OURS)
+
+    told = [one.what for one in findings if "webhook" in one.what or "call to us" in one.what]
+    assert len(told) == (part is not None)
+    assert part is None or part in told[0]
 
 
 def test_the_bots_name_is_asked_for(bot_api):

@@ -251,7 +251,7 @@ async def test_a_village_of_any_size_is_planned_with_as_many_statements(
         return counts["reminded"] - families, tx.statements - before
 
     # Two villages, one of them with an open round.
-    assert await sqlite_database.run(many) == (1, 21)
+    assert await sqlite_database.run(many) == (1, 17)
 
 
 # -- the hour a family chose -------------------------------------------------------------------

@@ -6,7 +6,7 @@ from alembic import op
 from kkb_core.storage.columns import AreaCode, Id, Instant
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

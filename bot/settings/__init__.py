@@ -1,0 +1,25 @@
+"""What an operator may set: config.toml, then the environment above it."""
+
+from bot.settings.reading import keys, load, write_example
+from bot.settings.sections import (
+    Hours,
+    Log,
+    LogFormat,
+    LogLevel,
+    Mode,
+    Settings,
+    Web,
+)
+
+__all__ = [
+    "Hours",
+    "Log",
+    "LogFormat",
+    "LogLevel",
+    "Mode",
+    "Settings",
+    "Web",
+    "keys",
+    "load",
+    "write_example",
+]
