@@ -86,16 +86,15 @@ class Steadfast:
 
     async def until(self, done: Callable[[], bool], *, patience: float) -> None:
         """Answer until *done*; who waited *patience* seconds for a reply asks where they are."""
-        await self.types(f"/start {self.code}")
+        screen = self.server.screens[self.id]
+        if not screen.said:
+            await self.types(f"/start {self.code}")
         while not done():
-            screen = self.server.screens[self.id]
             shown = screen.newest
             if shown is not None and (tap := self._tap(shown)) is not None:
                 await self._act(tap, shown)
             said = len(screen.said)
-            moved = await self.server.changes(
-                lambda s=said, c=screen: len(c.said) > s, within=patience
-            )
+            moved = await self.server.changes(lambda s=said: len(screen.said) > s, within=patience)
             if not moved:
                 started = shown is not None or screen.said
                 await self.types("/lanjut" if started else f"/start {self.code}")
