@@ -85,8 +85,8 @@ class Steadfast:
         self._draw = Random(f"{self.seed}:{self.id}")
 
     async def until(self, done: Callable[[], bool], *, patience: float) -> None:
-        """Answer until *done*; who waited *patience* seconds for a reply asks where they are."""
-        screen = self.server.screens[self.id]
+        """Answer until *done*; who waited *patience* seconds, and then longer each time, asks where they are."""
+        screen, unheard = self.server.screens[self.id], 0
         if not screen.said:
             await self.types(f"/start {self.code}")
         while not done():
@@ -94,7 +94,10 @@ class Steadfast:
             if shown is not None and (tap := self._tap(shown)) is not None:
                 await self._act(tap, shown)
             said = len(screen.said)
-            moved = await self.server.changes(lambda s=said: len(screen.said) > s, within=patience)
+            moved = await self.server.changes(
+                lambda s=said: len(screen.said) > s, within=patience * 2**unheard
+            )
+            unheard = 0 if moved else min(unheard + 1, 5)
             if not moved:
                 started = shown is not None or screen.said
                 await self.types("/lanjut" if started else f"/start {self.code}")

@@ -89,18 +89,21 @@ async def test_the_answers_kept_are_those_of_a_day_without_faults(
     draw, code = Random(seed()), await code_of(sqlite_database)
     chances, redelivers = (CALM, 0.0) if day == "calm" else (STORMY, 0.2)
 
-    for first in range(0, HISTORIES[day], AT_ONCE):
-        async with bad_server(draw, chances=chances, redelivers=redelivers) as server:
+    async with (
+        bad_server(draw, chances=chances, redelivers=redelivers) as server,
+        running(server, sqlite_url),
+    ):
+        for first in range(0, HISTORIES[day], AT_ONCE):
             people = [
-                Steadfast(server, 1_000 + first + n, code, seed() * 10_000 + first + n)
-                for n in range(AT_ONCE)
+                Steadfast(server, 1_000 + n, code, seed() * 10_000 + n)
+                for n in range(first, first + AT_ONCE)
             ]
-            async with running(server, sqlite_url), asyncio.timeout(length(60, 600)):
+            async with asyncio.timeout(length(60, 600)):
                 await asyncio.gather(*(_answers(one) for one in people))
-        print(f"KKB_SEED={seed()} {day}: {first + AT_ONCE} histories, {dict(server.counts)}")
-        for one in people:
-            kept = await sqlite_database.read(lambda tx, one=one: answers_of(tx, one))
-            assert of_sections(kept, SECTIONS) == will_have_said(one.seed, SECTIONS)
+            print(f"KKB_SEED={seed()} {day}: {first + AT_ONCE} histories, {dict(server.counts)}")
+            for one in people:
+                kept = await sqlite_database.read(lambda tx, one=one: answers_of(tx, one))
+                assert of_sections(kept, SECTIONS) == will_have_said(one.seed, SECTIONS)
     await sqlite_database.read(check_histories)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -91,14 +91,14 @@ async def test_whenever_it_is_killed_nothing_is_lost_doubled_or_half_kept(
     for number in range(KILLS):
         await bot.start()
         async with crowd.answering():
-            await server.changes(crowd.has_moved(), within=20)
+            await server.changes(crowd.has_answered(), within=20)
             await asyncio.sleep(draw.uniform(0, LONGEST_LIFE))
             await bot.kill()
         await database.read(lambda tx, n=number: crowd.check(tx, f"KKB_SEED={seed()}, kill {n}"))
 
     await bot.start()
     async with crowd.answering():
-        await server.changes(crowd.has_moved(), within=20)
+        await server.changes(crowd.has_answered(), within=20)
     assert await bot.end() == 0
     print(f"KKB_SEED={seed()}: {KILLS} kills, {crowd.acknowledged} answers acknowledged")
     await database.read(lambda tx: crowd.check(tx, "at the end"))
@@ -133,13 +133,10 @@ class Crowd:
                 for one in busy:
                     one.cancel()
 
-    def has_moved(self) -> "_Moved":
-        """Whether a few of them have heard something since now."""
-        return _Moved(self)
-
-    @property
-    def heard(self) -> int:
-        return sum(len(self._server.screens[one.id].said) for one in self.everybody)
+    def has_answered(self) -> Callable[[], bool]:
+        """Whether an answer was acknowledged since now."""
+        before = self.acknowledged
+        return lambda: self.acknowledged > before
 
     def _new(self) -> Steadfast:
         number = len(self.everybody)
@@ -157,17 +154,6 @@ class Crowd:
             assert len(set(values)) == len(values) == 1, f"{when}: {person} twice {name}: {values}"
         check_histories(tx)
         _check_updates(tx, when)
-
-
-@dataclass
-class _Moved:
-    crowd: Crowd
-
-    def __post_init__(self) -> None:
-        self._before = self.crowd.heard
-
-    def __call__(self) -> bool:
-        return self.crowd.heard > self._before + PEOPLE // 2
 
 
 def _never() -> bool:
