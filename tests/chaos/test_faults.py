@@ -80,7 +80,7 @@ def of_sections(answers: dict[str, str], sections: int) -> dict[str, str]:
     return {name: value for name, value in answers.items() if name in names}
 
 
-@pytest.mark.timeout(3_600)
+@pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("day", ["calm", "stormy"])
 @pytest.mark.usefixtures("_hasty")
 async def test_the_answers_kept_are_those_of_a_day_without_faults(
