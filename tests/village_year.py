@@ -141,6 +141,7 @@ class Village:
         self.now = BEGIN
         self.conversations = Conversations(definitions.load())
         self.phones: list[Phone] = []
+        self.round_opened = BEGIN
         self.turns = 0
         self.daily: list[Daily] = [self._open_rounds, self._sweep]
         self.claims: list[Callable[[Step], None]] = []
@@ -173,7 +174,7 @@ class Village:
     def _sitting(self, tx: Tx, phone: Phone) -> None:
         """The person answers for a while; days later the screen still shows what it did."""
         here = standing(tx, phone.address)
-        if _is_done(here) and phone.draw.random() < 0.9:
+        if _is_done(here, since=self.round_opened) and phone.draw.random() < 0.97:
             return
         if phone.draw.random() < 0.3:
             self._turn(tx, phone, phone._writes("/lanjut"))
@@ -207,7 +208,7 @@ class Village:
 
     def _open_rounds(self, tx: Tx, now: datetime) -> None:
         if (now - BEGIN).days % (ROUND_DAYS + BREAK_DAYS) == 0:
-            until = (now + ROUND_DAYS * DAY).date()
+            self.round_opened, until = now, (now + ROUND_DAYS * DAY).date()
             areas.open_round(tx, VILLAGE, questionnaire=ASKED, now=now, until=until)
 
     def _sweep(self, tx: Tx, now: datetime) -> None:
@@ -218,7 +219,6 @@ def _weight(data: str) -> float:
     return next((weight for start, weight in WEIGHTS.items() if data.startswith(start)), 0)
 
 
-def _is_done(here: Standing | None) -> bool:
-    return (
-        here is not None and here.interview is not None and here.interview.completed_at is not None
-    )
+def _is_done(here: Standing | None, *, since: datetime) -> bool:
+    stored = here and here.interview
+    return stored is not None and stored.started_at >= since and stored.completed_at is not None

@@ -140,7 +140,7 @@ class Street:
         sender = {"id": chat, "is_bot": False, "first_name": "Siti"}
         body: dict[str, Any] = {"chat": who, "from": sender, "date": 1_790_000_000, "text": text}
         if text.startswith("/"):
-            length = len(text.split()[0])
+            length = len(text.partition(" ")[0])
             body["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
         self._told("message", body | {"message_id": self.msg_id()})
 
