@@ -34,6 +34,7 @@ def main(answers: int = ANSWERS) -> None:
         for number in range(ROUNDS):
             with serving() as server:
                 for entrant in entrants(Path(folder), server, number):
+                    print(f"round {number + 1} of {ROUNDS}: {entrant.name}", flush=True)
                     figures.setdefault(entrant.name, []).append(
                         _measured(entrant, server, answers)
                     )

@@ -1,5 +1,6 @@
 """The bots that are measured, and what each needs before it starts."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -84,7 +85,10 @@ def _code(url: str) -> str:
         areas.ensure_round(tx, VILLAGE, questionnaire=definitions.load().current, now=now)
         return inviting.village_code(tx, Scope(VILLAGE, 3, 2), by=None, now=now).code
 
-    return database.run_now(work)
+    try:
+        return database.run_now(work)
+    finally:
+        asyncio.run(database.close())  # the bot wants the file to itself
 
 
 def _aiogram() -> str | None:

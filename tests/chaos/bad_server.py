@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, web
 
 from tests.end_to_end.telegram_server import TOKEN, Screen, _shown
 
@@ -21,6 +21,7 @@ ME = {"id": 7654321, "is_bot": True, "first_name": "KKB", "username": "kkb_test_
 POLL_SECONDS = 0.2  # an empty poll is answered after it, or a stopped bot would be waited for
 HELD_SECONDS = 0.6  # a call that is not answered is let go after it
 THROTTLED_SECONDS = 0.02
+AGAIN_SECONDS = 0.05  # a webhook that does not answer is called again after it
 FAULTS = ("429", "403", "500", "502 before", "502 after", "reset before", "reset after", "late before", "late after")  # fmt: skip
 CALM: dict[str, float] = {}
 STORMY = dict.fromkeys(FAULTS, 0.02)
@@ -34,7 +35,7 @@ class BadServer:
     ) -> None:
         self.screens: dict[int, Screen] = defaultdict(Screen)
         self.counts: Counter[str] = Counter()
-        self.address = ""
+        self.address = self._hook = ""
         self._draw = draw
         self._chances = chances
         self._redelivers = redelivers
@@ -56,6 +57,24 @@ class BadServer:
         except TimeoutError:
             return False
         return True
+
+    async def deliver(self, url: str, secret: str) -> None:
+        """Call the webhook at *url* with each update in its turn, until each is taken; for ever."""
+        headers, taken = {"X-Telegram-Bot-Api-Secret-Token": secret}, 0
+        async with ClientSession(headers=headers) as client:
+            while True:
+                if taken == len(self._updates):
+                    self._news.clear()
+                    await self._news.wait()
+                try:
+                    async with client.post(url, json=self._updates[taken]) as answer:
+                        taken += answer.ok
+                        again = not answer.ok
+                except ClientError:
+                    again = True
+                if again:
+                    self.counts["delivered again"] += 1
+                    await asyncio.sleep(AGAIN_SECONDS)
 
     # -- calls -------------------------------------------------------------------------------
 
@@ -95,7 +114,11 @@ class BadServer:
             case "getMe":
                 return _ok(ME)
             case "getWebhookInfo":
-                return _ok({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
+                return _ok(
+                    {"url": self._hook, "has_custom_certificate": False, "pending_update_count": 0}
+                )
+            case "setWebhook":
+                self._hook = str(fields["url"])
             case "sendMessage" | "sendPhoto" | "sendDocument":
                 return await self._shows(fields, next(self._msg_ids))
             case "editMessageText":

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -19,18 +20,20 @@ from kkb_core.storage.updates import UpdateState
 from tests.bot.test_bootstrap import settings
 from tests.chaos.bad_server import CALM, BadServer, bad_server
 from tests.chaos.crowd import check_histories
-from tests.chaos.lengths import length, seed
+from tests.chaos.lengths import LONG, length, seed
 from tests.chaos.steadfast import Steadfast
 from tests.chaos.test_faults import code_of
 from tests.end_to_end.telegram_server import TOKEN
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(7_200)]
 
-KILLS = length(3, 100)  # for each database, and each way updates come in
+KILLS = length(2, 50)  # for each database, and each way updates come in
 PEOPLE = 12
 LONGEST_LIFE = 1.5  # seconds between the first answer a process takes and its end
 PATIENCE = 1.0  # seconds
-WAYS = ["polling"]
+SHORT = [("sqlite", "polling"), ("postgresql", "webhook")]
+WAYS = list(product(("sqlite", "postgresql"), ("polling", "webhook"))) if LONG else SHORT
+SECRET = "f" * 48
 
 
 @dataclass
@@ -59,19 +62,26 @@ class Bot:
         return await self.process.wait()
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture
 async def bot(
     request: pytest.FixtureRequest, tmp_path: Path, database_url: str, server: BadServer
 ) -> AsyncIterator[Bot]:
-    config = tmp_path / "config.toml"
+    config, port = tmp_path / "config.toml", settings(database_url).web.port
     config.write_text(
-        f'database.url = "{database_url}"\nweb.port = {settings(database_url).web.port}\n'
+        f'database.url = "{database_url}"\nweb.port = {port}\n'
         f'telegram.token = "{TOKEN}"\ntelegram.api_base_url = "{server.address}"\n'
-        f'telegram.mode = "{request.param}"\n',
+        f'telegram.mode = "{request.param}"\n'
+        f'telegram.webhook_url = "https://kkb.example"\ntelegram.webhook_secret = "{SECRET}"\n',
         encoding="utf-8",
     )
     made = Bot(config)
-    yield made
+    async with asyncio.TaskGroup() as tasks:
+        if request.param == "webhook":
+            url = f"http://127.0.0.1:{port}/telegram"
+            calling = tasks.create_task(server.deliver(url, SECRET))
+        yield made
+        if request.param == "webhook":
+            calling.cancel()
     if made.process is not None:
         await made.kill()
 
@@ -82,6 +92,7 @@ async def server() -> AsyncIterator[BadServer]:
         yield started
 
 
+@pytest.mark.parametrize(("database_url", "bot"), WAYS, indirect=True)
 async def test_whenever_it_is_killed_nothing_is_lost_doubled_or_half_kept(
     bot: Bot, server: BadServer, database: Database
 ) -> None:
