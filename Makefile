@@ -44,8 +44,8 @@ migration: $(DEV) ## make migration NAME=what_changed
 bench: $(DEV) ## measure; figures belong in docs/performance.md
 	@$(BIN)/python -m benchmarks
 
-chaos: $(DEV) ## the long runs: faults, fuzz, kills
-	@KKB_LONG=1 $(BIN)/pytest -m "not browser" --timeout 3600
+chaos: $(DEV) ## the long runs: fuzz, faults, kills, a village's year (KKB_SEED=… repeats one)
+	@KKB_LONG=1 $(BIN)/pytest -m chaos -rA --show-capture=stdout --timeout 7200
 
 audit: $(DEV) ## known weaknesses of the pinned packages, where a service can be asked
 	@$(BIN)/python .ci/audit

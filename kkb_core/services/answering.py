@@ -1,6 +1,6 @@
 """A family's answers, kept: the interview, its history, the flags it raises, the scores it earns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -111,7 +111,7 @@ def keep(
         completed_at=completed,
         was_completed_at=stored.completed_at,
     )
-    interviews.add_history(tx, _history(stored, turn.events, writer, now))
+    interviews.add_history(tx, _history(stored, turn, writer, now))
     kept = replace(
         stored,
         answers=after.answers,
@@ -135,31 +135,37 @@ def _completed_at(
     return None
 
 
-def _history(
-    stored: StoredInterview, events: tuple[Event, ...], writer: Writer, now: datetime
-) -> list[Given]:
-    rows = []
-    for event in events:
+def _history(stored: StoredInterview, turn: Turn, writer: Writer, now: datetime) -> list[Given]:
+    return [
+        Given(
+            interview_id=stored.id,
+            person_id=writer.person,
+            question=name,
+            value=value,
+            previous=previous,
+            at=now,
+            channel=writer.channel,
+            via=writer.via,
+        )
+        for name, value, previous in _changes(stored, turn)
+    ]
+
+
+def _changes(stored: StoredInterview, turn: Turn) -> Iterator[tuple[str, str | None, str | None]]:
+    """Question, value and value before of each answer; those taken over from a round before too."""
+    told = set()
+    for event in turn.events:
         match event:
             case AnswerAccepted(name, value, previous):
-                change: tuple[str, str | None, str | None] = (name, value, previous)
+                yield name, value, previous
             case AnswerDropped(name, value):
-                change = (name, None, value)
+                yield name, None, value
             case _:
                 continue
-        rows.append(
-            Given(
-                interview_id=stored.id,
-                person_id=writer.person,
-                question=change[0],
-                value=change[1],
-                previous=change[2],
-                at=now,
-                channel=writer.channel,
-                via=writer.via,
-            )
-        )
-    return rows
+        told.add(name)
+    for name, value in turn.interview.answers.items():
+        if name not in told and name not in stored.answers:
+            yield name, value, None
 
 
 def _raise_flags(
