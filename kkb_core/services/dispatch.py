@@ -148,7 +148,7 @@ class Dispatcher:
             if hand.empty and (hand.winding or hand.dry):
                 return False
             if not hand.hungry:
-                busy = hand.finished or hand.flying or hand.leaving
+                busy = hand.finished or hand.flying
                 within = SETTLES_WITHIN if busy else RENEWS_EVERY
                 await _first(hand.desk_bell, seconds=within)
 

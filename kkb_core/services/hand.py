@@ -10,8 +10,8 @@ from kkb_core.outbox import OutboxState, Verdict
 from kkb_core.services.letters import Ready
 from kkb_core.storage.claims import Settled
 
-GROUP = 15  # about to leave at most, half a second's worth: what a crash makes uncertain
-BATCH = 60  # claimed at once
+GROUP = 30  # about to leave at most, a second's worth: what a crash makes uncertain
+BATCH = 180  # claimed at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,8 +66,7 @@ def claim(
                 ids += _due(tx, account, lane, zone, limit - len(ids), now)
     if not ids:
         return ()
-    leased = {"lease_owner": holder, "lease_until": until}
-    tx.execute(update(outbox).where(outbox.c.id.in_(ids)).values(leased))
+    tx.execute(_LEASE, {"ids": ids, "holder": holder, "until": until})
     return _claimed(tx, ids)
 
 
@@ -98,23 +97,48 @@ def _due(tx: Tx, account: str, lane: Lane, zone: str, most: int, now: datetime) 
     return tx.execute(_DUE, where).scalars().all()
 
 
+# Writing these costs ten times what running them does, so each is written once.
+_LAST_ADDRESS = (
+    select(addresses.c.address)
+    .where(addresses.c.person_id == outbox.c.person_id, addresses.c.channel == outbox.c.account)
+    .order_by(addresses.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("reached_at")
+)
+_CLAIMED = (
+    select(outbox, people, _LAST_ADDRESS)
+    .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+)
+_LEASE = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_owner=bindparam("holder"), lease_until=bindparam("until", type_=Instant))
+)
+_INTEND = (
+    update(outbox)
+    .where(
+        outbox.c.id.in_(bindparam("ids", expanding=True)),
+        outbox.c.lease_owner == bindparam("holder"),
+        _OPEN,
+    )
+    .values(
+        state=OutboxState.SENDING.value,
+        lease_until=bindparam("until", type_=Instant),
+        updated_at=bindparam("at", type_=Instant),
+    )
+    .returning(outbox.c.id)
+)
+_PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
+    outbox.c.person_id.in_(bindparam("persons", expanding=True)),
+    text("outbox.state IN ('sent', 'unknown', 'sending')"),
+    outbox.c.updated_at >= bindparam("since", type_=Instant),
+)
+
+
 def _claimed(tx: Tx, ids: Sequence[int]) -> tuple[Claimed, ...]:
-    last = (
-        select(addresses.c.address)
-        .where(
-            addresses.c.person_id == outbox.c.person_id, addresses.c.channel == outbox.c.account
-        )
-        .order_by(addresses.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("reached_at")
-    )
-    asked = (
-        select(outbox, people, last)
-        .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
-        .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
-    )
     of = outbox.c
     return tuple(
         Claimed(
@@ -130,7 +154,7 @@ def _claimed(tx: Tx, ids: Sequence[int]) -> tuple[Claimed, ...]:
             attempts=row[of.attempts],
             until=row[of.lease_until],
         )
-        for row in tx.execute(asked).mappings()
+        for row in tx.execute(_CLAIMED, {"ids": ids}).mappings()
     )
 
 
@@ -141,10 +165,8 @@ def intend(
 
     Saying it again of one that is already sending for us changes nothing.
     """
-    mine = and_(outbox.c.id.in_(ids), outbox.c.lease_owner == holder, _OPEN)
-    sending = {"state": OutboxState.SENDING.value, "lease_until": until, "updated_at": now}
-    begun = tx.execute(update(outbox).where(mine).values(sending).returning(outbox.c.id))
-    return frozenset(begun.scalars())
+    values = {"ids": ids, "holder": holder, "until": until, "at": now}
+    return frozenset(tx.execute(_INTEND, values).scalars())
 
 
 _SETTLE: Update = (
@@ -255,14 +277,8 @@ def expire(tx: Tx, account: str, *, now: datetime) -> int:
 
 def past_of(tx: Tx, persons: Collection[int], *, since: datetime) -> dict[int, list[Past]]:
     """What each person got, or may have got, since then."""
-    arrived = [OutboxState.SENT.value, OutboxState.UNKNOWN.value, OutboxState.SENDING.value]
-    asked = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
-        outbox.c.person_id.in_(persons),
-        outbox.c.state.in_(arrived),
-        outbox.c.updated_at >= since,
-    )
     found: dict[int, list[Past]] = {}
-    for row in tx.execute(asked):
+    for row in tx.execute(_PAST, {"persons": list(persons), "since": since}):
         found.setdefault(row.person_id, []).append(Past(row.updated_at, row.digest))
     return found
 

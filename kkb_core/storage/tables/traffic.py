@@ -101,7 +101,9 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     *_while(
-        "queued", due=("account", "zone", "lane", "not_before"), expiring=("account", "not_after")
+        "queued",
+        due=("account", "zone", "lane", "not_before", "id"),
+        expiring=("account", "not_after"),
     ),
     *_while("sending", sending=("account", "lease_until")),
     Index(None, "broadcast_id", "state"),

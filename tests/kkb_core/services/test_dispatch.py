@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
-from kkb_core.errors import ChannelDown, DatabaseUnavailable, RecipientGone, Rejected, Throttled
+from kkb_core.errors import (
+    ChannelDown,
+    ChatMoved,
+    DatabaseUnavailable,
+    RecipientGone,
+    Rejected,
+    Throttled,
+)
 from kkb_core.hours import Hours
+from kkb_core.messaging import Address, Channel
 from kkb_core.outbox import Limits
 from kkb_core.services.letters import Rules
-from kkb_core.storage import Database, outbox
+from kkb_core.storage import Database, outbox, people
 from tests.kkb_core.services.post import (
     BULK,
     KINDS,
@@ -188,9 +196,9 @@ def test_what_cannot_be_cured_is_not_tried_again(
             raise error
 
         the.platform.before = refuse
-        await _settled(the, 5)
+        await _settled(the, 2)
 
-        assert (await the.account()).failed == the.platform.tries == 5
+        assert (await the.account()).failed == the.platform.tries == 2
 
     play(sqlite_url, scene)
 
@@ -202,10 +210,10 @@ def test_what_the_platform_did_not_take_is_tried_until_it_does(sqlite_url: str) 
                 raise ChannelDown("502 by a proxy that says so")
 
         the.platform.before = flaky
-        await _settled(the, CHATS)
+        await _settled(the, CHATS // 3)
 
         assert set(the.platform.taken.values()) == {1}
-        assert (await the.account()).sent == CHATS
+        assert (await the.account()).sent == CHATS // 3
 
     play(sqlite_url, scene, watch=not LONG)
 
@@ -436,3 +444,20 @@ def test_a_second_process_takes_over_within_fifteen_seconds_of_a_kill(database_u
         assert loop.time() - died < 15
 
     play(database_url, scene)
+
+
+def test_a_chat_that_moved_is_written_to_where_it_is_now(sqlite_url: str) -> None:
+    async def scene(the: Office) -> None:
+        def moved(chat: str) -> None:
+            if chat == "2":
+                raise ChatMoved("-1002")
+
+        the.platform.before = moved
+        await _settled(the, 3)
+
+        assert (await the.account()).sent == 3
+        assert await the.database.read(lambda tx: people.addresses_of(tx, 2)) == (
+            Address(Channel.TELEGRAM, "-1002"),
+        )
+
+    play(sqlite_url, scene)

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 QUEUED = {
-    "due": ["account", "zone", "lane", "not_before"],
+    "due": ["account", "zone", "lane", "not_before", "id"],
     "expiring": ["account", "not_after"],
 }
 SENDING = {"sending": ["account", "lease_until"]}
