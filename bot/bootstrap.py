@@ -17,7 +17,7 @@ from bot.conversations.exchange import Office
 from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Job, Ticker
-from bot.sender import look, make_sender
+from bot.sender import broadcast_job, look, make_sender
 from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
@@ -27,6 +27,7 @@ from bot.web.app import make_app
 from bot.web.serving import serve
 from bot.web.webhooks import telegram_webhook
 from kkb_core import definitions
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
 from kkb_core.i18n import say
 from kkb_core.messaging import Channel, Language, MsgOut, Text
@@ -108,8 +109,18 @@ def conversations_of(
         "contact": given.contact_office,
     }
     office = Office(**{key: value for key, value in named.items() if value})
-    policy = policy_of(settings)
-    return Conversations(definitions.load(), link=link, office=office, policy=policy)
+    return Conversations(
+        definitions.load(),
+        link=link,
+        office=office,
+        policy=policy_of(settings),
+        broadcasts=rules_of(settings),
+    )
+
+
+def rules_of(settings: Settings) -> BroadcastRules:
+    """What announcing goes by."""
+    return settings.broadcast.rules(settings.hours.open_hours())
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -227,6 +238,7 @@ class House:
         jobs: list[Job] = [
             ("sweep", chores.sweep),
             ("forget", chores.forget),
+            ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
             *upkeep.jobs,
         ]

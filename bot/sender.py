@@ -10,9 +10,13 @@ from functools import partial
 from bot.clock import Clock
 from bot.conversations.unasked import KINDS
 from bot.metrics import OUTBOX, OUTBOX_OLDEST, OUTBOX_ROWS
+from kkb_core import definitions
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.hours import Hours
 from kkb_core.messaging import Channel
 from kkb_core.outbox import Pacer
+from kkb_core.services import broadcast_clock
+from kkb_core.services.broadcasting import Acting
 from kkb_core.services.dispatch import Dispatcher, Sending
 from kkb_core.services.letters import Rules
 from kkb_core.storage import Database, outbox
@@ -55,6 +59,18 @@ async def look(database: Database, channel: Channel, now: datetime) -> Mapping[s
     waited = 0.0 if found.oldest_due is None else (now - found.oldest_due).total_seconds()
     OUTBOX_OLDEST.labels(channel).set(waited)
     return {}
+
+
+async def broadcast_job(
+    database: Database, rules: BroadcastRules, now: datetime
+) -> Mapping[str, int]:
+    """A job of the clock: begin announcements that are due, let the others go, end what is over."""
+    known = definitions.load()
+    return await database.run(
+        lambda tx: broadcast_clock.advance(
+            Acting(tx=tx, by=None, definitions=known, rules=rules, now=now)
+        )
+    )
 
 
 def _count(channel: Channel, outcome: str, count: int) -> None:

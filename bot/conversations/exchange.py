@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
 from kkb_core.i18n import say
 from kkb_core.messaging import (
@@ -55,6 +56,7 @@ class Exchange:
     definitions: Definitions
     office: Office = field(default_factory=Office)
     policy: Policy = field(default_factory=Policy)
+    broadcasts: BroadcastRules = field(default_factory=BroadcastRules)
     link: Callable[[str], str] | None = None
     topic: str = ""
     state: dict[str, Any] = field(default_factory=dict)

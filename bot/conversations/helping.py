@@ -6,7 +6,7 @@ from kkb_core.messaging import Language, bold
 
 COMMANDS = (
     "lanjut", "hasil", "ubah", "keluarga", "undang", "bahasa",
-    "data_saya", "jeda", "berhenti", "hapus", "privasi", "bantuan", "mulai",
+    "data_saya", "pengumuman", "jeda", "berhenti", "hapus", "privasi", "bantuan", "mulai",
 )  # fmt: skip
 HELPLINES = ("sapa129", "darurat112", "jiwa119", "ojk157")
 

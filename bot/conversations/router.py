@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversations import (
+    announcing,
     aside,
     calling,
     changing,
@@ -12,6 +13,7 @@ from bot.conversations import (
     hours,
     joining,
     monthly,
+    muting,
     permits,
     reminding,
     results,
@@ -24,6 +26,7 @@ from bot.conversations import (
 )
 from bot.conversations.doors import Doors, joined
 from bot.conversations.exchange import Exchange, Office, Said
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
 from kkb_core.errors import DatabaseUnavailable
 from kkb_core.i18n import say
@@ -44,7 +47,9 @@ from kkb_core.storage.standing import arrive, standing
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
 # The conversations of cadres, officers and admins, and what begins with a message of ours.
-WORK: Doors = joined((rounds.DOORS, reminding.DOORS, monthly.DOORS))
+WORK: Doors = joined(
+    (rounds.DOORS, reminding.DOORS, monthly.DOORS, announcing.DOORS, muting.DOORS)
+)
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -69,12 +74,14 @@ class Conversations:
         link: Callable[[str], str] | None = None,
         office: Office | None = None,
         policy: Policy | None = None,
+        broadcasts: BroadcastRules | None = None,
     ) -> None:
         """*link* makes a deep link from a code, where the channel has them."""
         self._definitions = definitions
         self._link = link
         self._office = office or Office()
         self._policy = policy or Policy()
+        self._broadcasts = broadcasts or BroadcastRules()
 
     def turn(self, tx: Tx, msg: MsgIn, *, now: datetime) -> list[MsgOut]:
         """One whole turn; nothing a person sends makes it raise."""
@@ -86,6 +93,7 @@ class Conversations:
             definitions=self._definitions,
             office=self._office,
             policy=self._policy,
+            broadcasts=self._broadcasts,
             link=self._link,
         )
         if exchange.standing.person.blocked_at is not None:
@@ -113,7 +121,7 @@ class Conversations:
         remember_prompt(tx, address, msg_id, now=now)
 
     def sweep(self, tx: Tx, *, now: datetime) -> list[tuple[Address, MsgOut]]:
-        """Private messages nobody answered in time, to be taken off their screens now."""
+        """What screens must show otherwise now: private messages nobody answered, and progress."""
         gone = []
         for prompt in prompts_older_than(tx, now - PRIVATE_STAYS):
             forget_prompts(tx, prompt.address, [prompt.msg_id])
@@ -121,7 +129,7 @@ class Conversations:
             language = (found.person.language if found else None) or Language.ID
             away = Text.of(say("ask.private_gone", language))
             gone.append((prompt.address, MsgOut(text=away, replaces=prompt.msg_id)))
-        return gone
+        return [*gone, *announcing.progress(tx)]
 
     def menu(self, tx: Tx, address: Address) -> tuple[Language, list[tuple[str, str]]]:
         """The command menu in the person's language."""

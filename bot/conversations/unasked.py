@@ -7,7 +7,7 @@ longer are not said. A conversation adds its kinds by being listed in `KINDS`.
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.conversations import monthly, reminding
+from bot.conversations import announcing, monthly, reminding
 from kkb_core.i18n import say
 from kkb_core.messaging import MsgOut, Text
 from kkb_core.roles import Act, may
@@ -72,4 +72,4 @@ REMINDERS: Kinds = {
 }
 
 # The kinds of every conversation that says something unasked.
-KINDS: Kinds = gathered((NOTICES, REMINDERS))
+KINDS: Kinds = gathered((NOTICES, REMINDERS, announcing.KINDS))

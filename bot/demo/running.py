@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,16 +15,17 @@ from starlette.applications import Starlette
 
 from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
-from bot.demo.seeding import HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.demo.seeding import ADMIN_PHONE, HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
 from bot.metrics import exposition
 from bot.schedule import Ticker
-from bot.sender import make_sender
+from bot.sender import broadcast_job, make_sender
 from bot.settings import Hours, Settings
 from bot.upkeep import Upkeep
 from bot.web.app import make_app
 from bot.web.phones import Kind, Phone
 from bot.web.simulator import Simulator
 from kkb_core import definitions
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import InputRefused, KkbError
 from kkb_core.messaging import Address, Channel, MsgOut
 from kkb_core.storage import Database, areas
@@ -64,7 +66,10 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         database=database,
         conversations=Conversations(known),
         clock=clock,
-        phones=(Phone("ibu", "Ponsel Ibu", Kind.FAMILY),),
+        phones=(
+            Phone("ibu", "Ponsel Ibu", Kind.FAMILY),
+            Phone(ADMIN_PHONE, "Ponsel Admin", Kind.ADMIN),
+        ),
         village_code=VILLAGE_CODE,
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
@@ -103,9 +108,14 @@ def remake_village(database: Database, clock: Clock, *, households: int = HOUSEH
 async def deliver(simulator: Simulator) -> None:
     """Send the outbox to the phones, by the simulator's own clock, for ever."""
     assert simulator.send is not None
+    rules = BroadcastRules(hours=Hours().open_hours())
     while True:
         try:
+            await simulator.undisturbed(
+                partial(broadcast_job, simulator.database, rules, simulator.clock.now())
+            )
             await simulator.undisturbed(simulator.send)
+            await simulator.sweep()
         except Exception:
             log.exception("the demo's sender failed")
         await asyncio.sleep(LOOKS_EVERY)

@@ -5,7 +5,7 @@ A field's description is the cure an operator is told when its value is wrong.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from pydantic import (
     SecretStr,
 )
 
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.hours import EVERY_DAY, FRIDAY, Closed
 from kkb_core.hours import Hours as OpenHours
 from kkb_core.services.holidays import holidays
@@ -184,6 +185,37 @@ class Hours(Section):
         )
 
 
+class Broadcast(Section):
+    """`[broadcast]`: announcements to many."""
+
+    approve_above: int = Field(
+        100, ge=0, description="give a number of people; for more a second person must agree"
+    )
+    first_percent: float = Field(
+        1, ge=0, le=100, description="give a percentage of people who get it before the others"
+    )
+    first_least: int = Field(20, ge=0, description="give the least number who get it first")
+    failed_percent: float = Field(
+        5, ge=0, le=100, description="give the percentage of failures that lets the others go"
+    )
+    a_day: int = Field(2, ge=1, description="give how many a person gets in 24 hours at most")
+    expires_hours: int = Field(
+        72, ge=1, le=720, description="give hours after which what has not left never will"
+    )
+
+    def rules(self, hours: OpenHours) -> BroadcastRules:
+        """What announcing goes by."""
+        return BroadcastRules(
+            approve_above=self.approve_above,
+            canary_share=self.first_percent / 100,
+            canary_least=self.first_least,
+            canary_failures=self.failed_percent / 100,
+            daily_cap=self.a_day,
+            expires=timedelta(hours=self.expires_hours),
+            hours=hours,
+        )
+
+
 class Programme(Section):
     """`[programme]`: who answers for the data; shown to families before they agree."""
 
@@ -245,6 +277,7 @@ class Settings(Section):
     retention: Retention = Field(default_factory=Retention)
     rounds: Rounds = Field(default_factory=Rounds)
     reminders: Reminders = Field(default_factory=Reminders)
+    broadcast: Broadcast = Field(default_factory=Broadcast)
     log: Log = Field(default_factory=Log)
 
 
@@ -257,5 +290,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "retention": Retention,
     "rounds": Rounds,
     "reminders": Reminders,
+    "broadcast": Broadcast,
     "log": Log,
 }

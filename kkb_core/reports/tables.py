@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from xlsxwriter import Workbook
@@ -41,6 +41,13 @@ def write_table(path: Path, rows: Iterable[Row], form: Format) -> int:
             return max(WRITERS[form](aside, rows) - 1, 0)
     except OSError as error:
         raise InputRefused(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def sheet(rows: Iterable[Row]) -> bytes:
+    """A small table as an XLSX file in memory; the first row names the columns."""
+    content = BytesIO()
+    _write_xlsx(content, rows)
+    return content.getvalue()
 
 
 def harmless(cell: Cell) -> Cell:
@@ -75,7 +82,7 @@ def _write_csv(path: Path, rows: Iterable[Row]) -> int:
     return count
 
 
-def _write_xlsx(path: Path, rows: Iterable[Row]) -> int:
+def _write_xlsx(path: Path | BytesIO, rows: Iterable[Row]) -> int:
     count = 0
     with Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()

@@ -194,8 +194,12 @@ def _forget_ties(tx: Tx, person_id: int) -> None:
     _forget_places(tx, person_id)
     for table in (help_requests, memberships, roles, conversations, addresses):
         tx.execute(delete(table).where(table.c.person_id == person_id))
+    unwatched: dict[str, Any] = {"watched_by": None, "watch": None}
+    watching = broadcasts.c.watched_by == person_id
+    tx.execute(update(broadcasts).where(watching).values(unwatched))
     for column in (
         answer_history.c.person_id,
+        broadcasts.c.approved_by,
         broadcasts.c.author,
         consents.c.person_id,
         help_requests.c.answered_by,

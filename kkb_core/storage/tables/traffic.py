@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    false,
     text,
 )
 
@@ -64,6 +66,15 @@ broadcasts = Table(
     Column("counts", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("operator", Boolean, nullable=False, server_default=false()),  # had no author ever
+    Column("approved_by", Id, ForeignKey("people.id"), index=True),
+    count("revision"),
+    count("eligible"),  # how many messages were queued
+    Column("due_at", Instant),
+    Column("parent", Id, ForeignKey("broadcasts.id")),  # what comes again, or is sent again
+    Column("watched_by", Id, ForeignKey("people.id"), index=True),
+    Column("watch", Json),  # the message that shows how it goes
+    Index(None, "state", "due_at"),
     sqlite_autoincrement=True,
 )
 
