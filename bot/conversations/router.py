@@ -4,18 +4,25 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.conversations import (
+    appointing,
     aside,
     calling,
+    cases,
     changing,
     families,
+    filling,
     helping,
     joining,
     permits,
+    replies_to_family,
+    residents,
     results,
     rights,
     same,
     sitting,
+    tasks,
     welcome,
+    work,
 )
 from bot.conversations.doors import Doors, joined
 from bot.conversations.exchange import Exchange, Office, Said
@@ -37,7 +44,18 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined(())  # the conversations of cadres, officers and admins
+WORK: Doors = joined(
+    (
+        tasks.DOORS,
+        residents.DOORS,
+        filling.DOORS,
+        cases.DOORS,
+        appointing.DOORS,
+        replies_to_family.DOORS,
+        work.DOORS,
+    )
+)  # the conversations of cadres, officers and admins
+FAMILYS = ("lanjut", "hasil", "ubah", "keluarga")  # what only a family asks for
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -81,6 +99,8 @@ class Conversations:
         if exchange.standing.person.blocked_at is not None:
             people.mark_unblocked(tx, msg.address)
         was_private = _is_private(exchange)
+        if exchange.standing.answer_waits and exchange.standing.person.status not in CLOSED:
+            replies_to_family.tell_answers(exchange)
         _dispatch(exchange)
         while exchange.lead is not None:  # a code that was kept leads on once more
             _show_where(exchange, exchange.lead)
@@ -117,7 +137,10 @@ class Conversations:
         """The command menu in the person's language."""
         found = standing(tx, address)
         language = (found.person.language if found else None) or Language.ID
-        return language, helping.menu(language)
+        worn = work.worn(tx, found) if found else None
+        if worn is None:
+            return language, helping.menu(language)
+        return language, work.menu(language, worn.grant.role, WORK.offered)
 
 
 # -- what was meant ----------------------------------------------------------------------------
@@ -146,6 +169,8 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
     if exchange.standing.person.status in CLOSED and command not in ALWAYS_OPEN:
         welcome.refused(exchange)
         return
+    if command in FAMILYS and _may_answer(exchange):
+        work.as_family(exchange)
     match command:
         case "lanjut":
             if exchange.standing.person.status is PersonStatus.PAUSED:
@@ -159,7 +184,7 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
             changing.ask_section(exchange)
         case "keluarga" if _may_answer(exchange):
             families.show_families(exchange)
-        case "undang" if _may_answer(exchange):
+        case "undang" if _may_answer(exchange) and exchange.hat is None:
             families.invite(exchange)
         case "bahasa":
             welcome.choose_again(exchange)
@@ -175,8 +200,7 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
             helping.show_privacy(exchange)
         case "bantuan" | "help":
             helping.show_help(exchange)
-        case _ if command in WORK.commands and _may_answer(exchange):
-            _stop_joining(exchange)
+        case _ if command in WORK.commands:
             WORK.commands[command](exchange, rest)
         case _:
             exchange.where(exchange.words("refused.command"))
@@ -185,14 +209,24 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
 def _begin(exchange: Exchange, code: str) -> None:
     """/start, /mulai, and a deep link with a code."""
     if not _may_answer(exchange):
-        if code:
-            exchange.state["code"] = code
-        welcome.begin_again(exchange)
+        _begin_new(exchange, code)
     elif code:
         joining.enter(exchange, code)
     else:
         exchange.stand(PersonStatus.ACTIVE)
         exchange.where()
+
+
+def _begin_new(exchange: Exchange, code: str) -> None:
+    """Somebody who has not agreed to the survey; who is invited to a role comes to work."""
+    if code:
+        exchange.state["code"] = code
+    if exchange.standing.person.language is not None and joining.take_role(exchange):
+        return
+    if exchange.hat is not None and not code:
+        exchange.where()
+    else:
+        welcome.begin_again(exchange)
 
 
 def _may_answer(exchange: Exchange) -> bool:
@@ -236,7 +270,8 @@ def _tapped(exchange: Exchange, data: str) -> None:
     closed = not _may_answer(exchange) and verb not in (
         "lang", "adult", "consent", "erasing", "help", "home",
     )  # fmt: skip
-    if closed:
+    is_work = verb in WORK.taps and exchange.standing.person.status is PersonStatus.NEW
+    if closed and not is_work:
         exchange.outdated()
     elif verb in ("a", "n", "p", "s"):
         _stop_joining(exchange)
@@ -312,7 +347,7 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
         welcome.refused(exchange)
-    elif person.status is PersonStatus.NEW:
+    elif person.status is PersonStatus.NEW and exchange.hat is None:
         welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:
         joining.enter(exchange, exchange.state["code"])
@@ -326,6 +361,8 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         aside.again(exchange, *lead)
     elif exchange.topic in WORK.topics:
         WORK.topics[exchange.topic].again(exchange, *lead)
+    elif work.is_at_work(exchange):
+        work.show_home(exchange, *lead)
     elif exchange.topic == "same" and exchange.interview is not None:
         same.ask_same(exchange, *lead)
     elif exchange.household is None:

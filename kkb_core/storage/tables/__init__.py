@@ -25,6 +25,7 @@ from kkb_core.storage.tables.surveying import (
     prompts,
     rounds,
     scores,
+    visits,
 )
 from kkb_core.storage.tables.traffic import audit, broadcasts, leases, outbox, updates
 
@@ -56,4 +57,5 @@ __all__ = [
     "rounds",
     "scores",
     "updates",
+    "visits",
 ]

@@ -135,5 +135,7 @@ consents = Table(
     Column("language", String(2), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("at", Instant, nullable=False),
+    # A cadre who read the words out to somebody without a phone; NULL: their own tap.
+    Column("recorded_by", Id, index=True),
     sqlite_autoincrement=True,
 )
