@@ -20,6 +20,7 @@ INVITING = frozenset(
 LEADING = frozenset(role for role in Role if APPOINTS[role])
 OPEN, WHOLE = "-", "*"  # to be asked; all of it
 WHOLE_AREA = frozenset({Role.COORDINATOR, Role.PROTECTION, Role.ADMIN, Role.VIEWER})
+FIRST_PLACES = 12
 MOST = 24  # buttons of villages, RWs or RTs
 
 
@@ -104,10 +105,10 @@ def _ask_area(exchange: Exchange, role: Role, scope: Scope, villages: list[areas
 
 
 def _ask_place(exchange: Exchange, role: Role, area: str, rw: str) -> None:
-    """RWs, then RTs, where families live; a new one is taken up with its first family."""
+    """RWs, then RTs, where families live; where none do yet, the first dozen."""
     which = "rw" if rw == OPEN else "rt"
     here = Scope(area, _number(rw))
-    known = households.places_in(exchange.tx, here, which)
+    known = households.places_in(exchange.tx, here, which) or list(range(1, FIRST_PLACES + 1))
     mark = f"inv:{role.value}:{area}"
     buttons = [
         QuickReply(

@@ -156,7 +156,7 @@ def _sit_down(exchange: Exchange, hat: Held, household_id: int) -> None:
     )
     exchange.turn_to(household, people.Relation.CADRE)
     exchange.move("rest")
-    exchange.where(exchange.words("fill.begun", household=household.label), "")
+    exchange.where(exchange.words("fill.begun", household=household.label))
 
 
 # -- a paper form ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ def reason_words(exchange: Exchange, reason: Reason) -> str:
             said = done_words(exchange, reason.question or "")
             return exchange.words("task.why_overdue", reason=said) if reason.overdue else said
         case Why.HELP if reason.question:
-            return exchange.words("task.why_help_at", question=reason.question)
+            return exchange.words("task.why_help_at", question=_short(exchange, reason.question))
         case why:
             return exchange.words(f"task.why_{why.value}", count=reason.count)
 
@@ -26,6 +26,14 @@ def done_words(exchange: Exchange, question: str) -> str:
 def to_do(exchange: Exchange, question: str) -> str:
     """What the protocol asks for."""
     return _own_words(exchange, "act", question) or exchange.words("act.any")
+
+
+def _short(exchange: Exchange, name: str) -> str:
+    """A question in a word: its number on the paper form, or the profile's name."""
+    question = question_of(exchange.definitions, name)
+    if question is None or question.item != question.item.lower():
+        return name
+    return exchange.words("task.profile")
 
 
 def _own_words(exchange: Exchange, room: str, question: str) -> str | None:

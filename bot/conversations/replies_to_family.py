@@ -13,6 +13,8 @@ def tell_answers(exchange: Exchange) -> None:
     """What cadres answered to this person's calls and they have not seen; the question comes after."""
     found = calls.answers_for(exchange.tx, exchange.person)
     for request in found:
+        if exchange.msg.tap == f"told:{request.id}":
+            continue  # it stands in the message that was tapped
         exchange.tell(*answer_lines(exchange, request))
     calls.tell(exchange.tx, [request.id for request in found], now=exchange.now)
 
@@ -43,4 +45,10 @@ def came(exchange: Exchange, household: str, answer: str) -> None:
         exchange.outdated()
 
 
-DOORS = Doors(taps={"came": (2, came)})
+def told(exchange: Exchange, _: str) -> None:
+    """Back to the question from a cadre's answer, which stays on the screen."""
+    exchange.below()
+    exchange.where()
+
+
+DOORS = Doors(taps={"came": (2, came), "told": (1, told)})

@@ -105,7 +105,7 @@ def invite_to_role(tx: Tx, grant: Grant, *, by: int | None, now: datetime) -> Is
 def village_code(tx: Tx, scope: Scope, *, by: int | None, now: datetime) -> Issued:
     """The code that lets a village's families in, for ever and as often as wanted; JENGGOT-7K2P.
 
-    A whole village has one, made when first asked for; an RW or RT in *scope* gets one of its own.
+    A village has one, made when first asked for; an RW or RT in *scope* has one of its own.
     Raises NotAllowed and InputRefused as `invite_to_role`.
     """
     area = known_area(tx, scope.area)
@@ -114,8 +114,8 @@ def village_code(tx: Tx, scope: Scope, *, by: int | None, now: datetime) -> Issu
     scope = Scope(area.code, scope.rw, scope.rt)
     if by is not None:
         demand(people.grants_of(tx, by), Act.INVITE_FAMILY, scope)
-    known = invites.village_invite(tx, area.code, now=now)
-    if known is not None and known.scope == scope and known.code is not None:
+    known = invites.village_invite(tx, scope, now=now)
+    if known is not None and known.code is not None:
         return Issued(code=known.code, kind=known.kind, place=area.name)
     code = _free_village_code(tx, area)
     new = NewInvite(

@@ -25,6 +25,7 @@ class HelpRequest:
     asked_at: datetime
     answered_at: datetime | None = None
     answer: str | None = None
+    told_at: datetime | None = None
 
 
 def ask_help(
@@ -116,4 +117,5 @@ def _request_from(row: RowMapping) -> HelpRequest:
         asked_at=row[of.asked_at],
         answered_at=row[of.answered_at],
         answer=row[of.answer],
+        told_at=row[of.told_at],
     )

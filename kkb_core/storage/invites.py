@@ -72,13 +72,15 @@ def invite_by_hash(tx: Tx, code_hash: str) -> Invite | None:
     return None if row is None else _invite_from(row)
 
 
-def village_invite(tx: Tx, area_code: str, *, now: datetime) -> Invite | None:
-    """The open invitation that is printed for a village, the newest if there are several."""
+def village_invite(tx: Tx, scope: Scope, *, now: datetime) -> Invite | None:
+    """The open invitation that is printed for exactly this scope, the newest if there are several."""
     asked = (
         select(invites)
         .where(
             invites.c.kind == InviteKind.VILLAGE.value,
-            invites.c.area_code == area_code,
+            invites.c.area_code == scope.area,
+            invites.c.rw.is_not_distinct_from(scope.rw),
+            invites.c.rt.is_not_distinct_from(scope.rt),
             _is_open(now),
         )
         .order_by(invites.c.id.desc())

@@ -6,7 +6,7 @@ from alembic import op
 from kkb_core.storage.columns import Id, Instant, Words
 
 revision = "0005"
-down_revision = "0004"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
