@@ -25,7 +25,7 @@ from tests.working import delivered, given_role
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 JENGGOT = "33.75.04.1004"
-CODE = r"\b[2-9A-HJKMNP-TV-Z]{4,5}(?:-[2-9A-HJKMNP-TV-Z]{3,5})+\b|(?<=JENGGOT-)\w{4}"
+CODE = r"\b[2-9A-HJKMNP-TV-Z]{4,5}(?:-[2-9A-HJKMNP-TV-Z]{2,5})+\b|(?<=JENGGOT-)\w{4}"
 BEGIN = datetime(2026, 3, 9, 2, tzinfo=UTC)
 
 
