@@ -199,11 +199,20 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "privasi":
             helping.show_privacy(exchange)
         case "bantuan" | "help":
-            helping.show_help(exchange)
+            helping.show_help(exchange, _menu(exchange))
         case _ if command in WORK.commands:
             WORK.commands[command](exchange, rest)
         case _:
             exchange.where(exchange.words("refused.command"))
+
+
+def _menu(exchange: Exchange) -> list[tuple[str, str]]:
+    """The commands of the hat that is worn, else a family's."""
+    held = people.roles_of(exchange.tx, exchange.person) if exchange.hat is not None else ()
+    hat = next((one for one in held if one.id == exchange.hat), None)
+    if hat is None:
+        return helping.menu(exchange.language)
+    return work.menu(exchange.language, hat.grant.role, WORK.offered)
 
 
 def _begin(exchange: Exchange, code: str) -> None:
