@@ -1,37 +1,21 @@
 """What people with work need in a test: a role, and what the clock and the sender would bring."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.conversations.notices import notices
+from bot.conversations.notices import WORK_NOTICES
 from bot.terminal import shown
 from kkb_core import definitions
 from kkb_core.messaging import Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import following_up
+from kkb_core.services.letters import Letter
 from kkb_core.storage import conversations, people
-from kkb_core.storage.people import Person
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import outbox
 
 KNOWN = definitions.load()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Letter:
-    """A notice on its way."""
-
-    kind: str
-    params: Mapping[str, Any]
-    person: Person
-
-    @property
-    def language(self) -> Language:
-        return self.person.language or Language.ID
 
 
 async def given_role(phone, role: Role, scope: Scope) -> int:
@@ -74,9 +58,10 @@ def _post(tx, phone, now: datetime):
     queued = select(outbox).where(
         outbox.c.person_id == person.id, outbox.c.state == "queued", outbox.c.not_before <= now
     )
-    words, outs = notices(KNOWN), []
+    outs = []
     for row in tx.execute(queued.order_by(outbox.c.id)).all():
-        said = words[row.kind](tx, Letter(kind=row.kind, params=row.params, person=person), now)
+        letter = Letter(id=row.id, kind=row.kind, params=row.params, person=person)
+        (said,) = WORK_NOTICES[row.kind].words(tx, [letter], now)
         tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="sent"))
         outs += [said] if said is not None else []
     return outs

@@ -19,7 +19,7 @@ def show_home(
         exchange.words("home.at", household=exchange.household.label),
         exchange.words("home.done", count=done) if left else bold(exchange.words("home.all_done")),
     ]
-    if interview.deferred:
+    if interview.deferred and not exchange.fills_in:
         lines.append(exchange.words("home.deferred", count=len(interview.deferred)))
     exchange.show(*lines, replies=next_buttons(exchange, questionnaire, interview))
 

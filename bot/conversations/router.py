@@ -101,6 +101,7 @@ class Conversations:
         was_private = _is_private(exchange)
         if exchange.standing.answer_waits and exchange.standing.person.status not in CLOSED:
             replies_to_family.tell_answers(exchange)
+        work.end_filling_in_without_the_role(exchange)
         _dispatch(exchange)
         while exchange.lead is not None:  # a code that was kept leads on once more
             _show_where(exchange, exchange.lead)
@@ -239,7 +240,8 @@ def _begin_new(exchange: Exchange, code: str) -> None:
 
 
 def _may_answer(exchange: Exchange) -> bool:
-    return exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
+    own = exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
+    return own or exchange.fills_in  # a cadre's own consent is not what a family's answers need
 
 
 def _stop_joining(exchange: Exchange) -> None:

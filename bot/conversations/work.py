@@ -9,7 +9,7 @@ from bot.conversations.doors import Doors
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, QuickReply, bold
-from kkb_core.roles import Role, Scope
+from kkb_core.roles import Act, Role, Scope, may
 from kkb_core.storage import Tx, areas, people
 from kkb_core.storage.people import Held, PersonStatus
 from kkb_core.storage.standing import Standing
@@ -49,6 +49,8 @@ def acting(exchange: Exchange, roles: Iterable[Role]) -> Held | None:
         one for one in people.roles_of(exchange.tx, exchange.person) if one.grant.role in roles
     ]
     if not held:
+        if "." in exchange.topic and not exchange.topic.startswith("join."):
+            exchange.move("rest")  # it was begun in a role that was taken away since
         exchange.below()
         exchange.where(exchange.words("work.not_yours"))
         return None
@@ -82,6 +84,15 @@ def _lay_down(exchange: Exchange) -> None:
     if exchange.fills_in and exchange.household is not None:
         people.leave(exchange.tx, exchange.person, exchange.household.id, now=exchange.now)
         exchange.turn_to(None)
+
+
+def end_filling_in_without_the_role(exchange: Exchange) -> None:
+    """Whose role was taken away meanwhile answers for nobody any more."""
+    if exchange.fills_in and exchange.household is not None:
+        held = people.grants_of(exchange.tx, exchange.person)
+        if not may(held, Act.FILL_IN, exchange.household.scope):
+            exchange.move("rest")
+            _lay_down(exchange)
 
 
 def is_at_work(exchange: Exchange) -> bool:

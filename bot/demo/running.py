@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
-from bot.demo.seeding import HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.demo.seeding import CADRES_PHONE, HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
 from bot.metrics import exposition
 from bot.sender import make_sender
 from bot.settings import Hours
@@ -58,7 +58,10 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         database=database,
         conversations=Conversations(definitions.load()),
         clock=clock,
-        phones=(Phone("ibu", "Ponsel Ibu", Kind.FAMILY),),
+        phones=(
+            Phone("ibu", "Ponsel Ibu", Kind.FAMILY),
+            Phone(CADRES_PHONE.id, "Ponsel kader RW 1", Kind.CADRE),
+        ),
         village_code=VILLAGE_CODE,
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
