@@ -170,7 +170,7 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
     if exchange.standing.person.status in CLOSED and command not in ALWAYS_OPEN:
         welcome.refused(exchange)
         return
-    if command in FAMILYS and _may_answer(exchange):
+    if command in FAMILYS and _has_agreed(exchange) and not exchange.fills_in:
         work.as_family(exchange)
     match command:
         case "lanjut":
@@ -183,7 +183,9 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "ubah":
             _stop_joining(exchange)
             changing.ask_section(exchange)
-        case "keluarga" if _may_answer(exchange):
+        case "keluarga" if exchange.hat is not None:
+            work.tapped(exchange, "family")
+        case "keluarga" if _has_agreed(exchange):
             families.show_families(exchange)
         case "undang" if _may_answer(exchange) and exchange.hat is None:
             families.invite(exchange)
@@ -218,7 +220,7 @@ def _menu(exchange: Exchange) -> list[tuple[str, str]]:
 
 def _begin(exchange: Exchange, code: str) -> None:
     """/start, /mulai, and a deep link with a code."""
-    if not _may_answer(exchange):
+    if not _has_agreed(exchange):
         _begin_new(exchange, code)
     elif code:
         joining.enter(exchange, code)
@@ -240,8 +242,12 @@ def _begin_new(exchange: Exchange, code: str) -> None:
 
 
 def _may_answer(exchange: Exchange) -> bool:
-    own = exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
-    return own or exchange.fills_in  # a cadre's own consent is not what a family's answers need
+    # A cadre's own consent is not what another family's answers need.
+    return _has_agreed(exchange) or exchange.fills_in
+
+
+def _has_agreed(exchange: Exchange) -> bool:
+    return exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
 
 
 def _stop_joining(exchange: Exchange) -> None:

@@ -10,6 +10,7 @@ from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import inviting
 from kkb_core.storage import conversations, interviews, people
 from kkb_core.storage.interviews import Via
+from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.standing import standing
 from kkb_core.storage.tables import metadata
 from tests.bot.conversations.test_ways_out import HELLO, plays
@@ -251,6 +252,17 @@ async def test_answers_through_a_cadre_are_marked_as_such(phone):
         return [one.via for one in interviews.history_of(tx, stored.id)]
 
     assert await phone.database.run(work) == [Via.CADRE]
+
+
+@pytest.mark.parametrize("said", ["/mulai", "/start jenggot", "/keluarga"])
+async def test_filling_in_for_others_is_no_consent_of_ones_own(phone, said):
+    await fills_in_for(phone)
+
+    await plays(phone, said)
+
+    where = await phone.database.run(lambda tx: standing(tx, phone.address))
+    assert where.person.status is PersonStatus.NEW
+    assert "RW berapa" not in str(list(phone.screen.messages.values())[-1].text)
 
 
 async def test_what_was_filled_in_is_not_the_cadres_own(phone):
