@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
+from bot.upkeep import Upkeep, policy_of
 from bot.web.app import make_app
 from bot.web.serving import serve
 from bot.web.webhooks import telegram_webhook
@@ -107,7 +108,8 @@ def conversations_of(
         "contact": given.contact_office,
     }
     office = Office(**{key: value for key, value in named.items() if value})
-    return Conversations(definitions.load(), link=link, office=office)
+    policy = policy_of(settings)
+    return Conversations(definitions.load(), link=link, office=office, policy=policy)
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -219,12 +221,15 @@ class House:
             ours=_hook_url(self._settings),
             pacer=pacer,
         )
-        chores = Chores(account.name, self._database, conversations, bot.channel)
+        kept = timedelta(days=self._settings.retention.messages_days)
+        chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
+        upkeep = Upkeep(self._database, definitions.load(), self._settings)
         jobs: list[Job] = [
             ("sweep", chores.sweep),
             ("forget", chores.forget),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
             ("follow_up", self._follow_up),
+            *upkeep.jobs,
         ]
         sender = make_sender(
             Channel.TELEGRAM,

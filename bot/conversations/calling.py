@@ -11,7 +11,11 @@ from kkb_core.survey.questionnaire import Question
 def call(exchange: Exchange, question: Question) -> None:
     """Note the call; first ask whether a cadre may get in touch, if that was never agreed to."""
     # A private question's name would tell what it was about.
-    name = None if question.sensitive else question.name
+    call_about(exchange, None if question.sensitive else question.name)
+
+
+def call_about(exchange: Exchange, name: str | None) -> None:
+    """The same at a question by its name, or at none."""
     if consenting.agreed(exchange.tx, exchange.person, ConsentKind.CONTACT):
         _note(exchange, name)
     else:

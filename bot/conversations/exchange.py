@@ -18,6 +18,7 @@ from kkb_core.messaging import (
     Text,
 )
 from kkb_core.services import consenting
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Tx, people
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.conversations import wear
@@ -54,6 +55,7 @@ class Exchange:
     standing: Standing
     definitions: Definitions
     office: Office = field(default_factory=Office)
+    policy: Policy = field(default_factory=Policy)
     link: Callable[[str], str] | None = None
     topic: str = ""
     state: dict[str, Any] = field(default_factory=dict)

@@ -12,14 +12,19 @@ from bot.conversations import (
     families,
     filling,
     helping,
+    hours,
     joining,
+    monthly,
     permits,
+    reminding,
     replies_to_family,
     residents,
     results,
     rights,
+    rounds,
     same,
     sitting,
+    spoken,
     tasks,
     welcome,
     work,
@@ -31,6 +36,7 @@ from kkb_core.errors import DatabaseUnavailable
 from kkb_core.i18n import say
 from kkb_core.messaging import Address, Language, MsgIn, MsgOut, Text
 from kkb_core.services.answering import value_of
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Database, Tx, people
 from kkb_core.storage.conversations import (
     forget_prompts,
@@ -44,6 +50,7 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
+# The conversations of cadres, officers and admins, and what begins with a message of ours.
 WORK: Doors = joined(
     (
         tasks.DOORS,
@@ -52,9 +59,12 @@ WORK: Doors = joined(
         cases.DOORS,
         appointing.DOORS,
         replies_to_family.DOORS,
+        rounds.DOORS,
+        reminding.DOORS,
+        monthly.DOORS,
         work.DOORS,
     )
-)  # the conversations of cadres, officers and admins
+)
 FAMILYS = ("lanjut", "hasil", "ubah", "keluarga")  # what only a family asks for
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
@@ -79,11 +89,13 @@ class Conversations:
         *,
         link: Callable[[str], str] | None = None,
         office: Office | None = None,
+        policy: Policy | None = None,
     ) -> None:
         """*link* makes a deep link from a code, where the channel has them."""
         self._definitions = definitions
         self._link = link
         self._office = office or Office()
+        self._policy = policy or Policy()
 
     def turn(self, tx: Tx, msg: MsgIn, *, now: datetime) -> list[MsgOut]:
         """One whole turn; nothing a person sends makes it raise."""
@@ -94,6 +106,7 @@ class Conversations:
             standing=arrive(tx, msg.address, now=now),
             definitions=self._definitions,
             office=self._office,
+            policy=self._policy,
             link=self._link,
         )
         if exchange.standing.person.blocked_at is not None:
@@ -311,7 +324,8 @@ def _tapped_home(exchange: Exchange, what: str) -> None:
         case "enough":
             exchange.show(
                 exchange.words("section.enough_done"),
-                replies=((exchange.button("home.continue", "home:on"),),),
+                exchange.words("reminder.when"),
+                replies=hours.hours_buttons(exchange),
             )
         case "result":
             results.show_result(exchange)
@@ -339,6 +353,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         aside.heard(exchange, text)
     elif topic in WORK.topics:
         WORK.topics[topic].heard(exchange, text)
+    elif topic == "rest" and (minute := spoken.hour(text)) is not None:
+        hours.wish(exchange, minute)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
     else:

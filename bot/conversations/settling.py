@@ -6,6 +6,7 @@ from bot.conversations import aside, permits, results
 from bot.conversations.asking import answer_words, ask
 from bot.conversations.exchange import Exchange, Said
 from bot.conversations.home import next_buttons, show_home
+from bot.conversations.hours import hours_buttons
 from kkb_core.messaging import bold
 from kkb_core.services import answering
 from kkb_core.services.answering import Writer
@@ -99,7 +100,8 @@ def _paused(exchange: Exchange, lead: tuple[Said, ...]) -> None:
     exchange.show(
         *lead,
         exchange.words("pause.done"),
-        replies=((exchange.button("home.continue", "home:on"),),),
+        exchange.words("reminder.when"),
+        replies=hours_buttons(exchange),
     )
 
 

@@ -7,14 +7,19 @@ longer are not said. A conversation adds its kinds by being listed in `KINDS`.
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.conversations import monthly, reminding
 from bot.conversations.notices import WORK_NOTICES
 from kkb_core.i18n import say
 from kkb_core.messaging import MsgOut, Text
 from kkb_core.roles import Act, may
 from kkb_core.services import unreachable
 from kkb_core.services.letters import Kind, Kinds, Letter, one_by_one
+from kkb_core.services.monthly import CHANGES
+from kkb_core.services.reminding import REMINDER
+from kkb_core.services.unanswered import UNANSWERED
 from kkb_core.storage import Tx, audit, households, people, reaching
 from kkb_core.storage.audit import AuditEntry
+from kkb_core.storage.consents import ConsentKind
 
 
 def gathered(kinds: Iterable[Kinds]) -> dict[str, Kind]:
@@ -59,5 +64,13 @@ NOTICES: Kinds = {
     unreachable.KIND: Kind(words=one_by_one(_notice), may_repeat=True, work=True),
 }
 
+_REMINDERS = reminding.Words()
+
+REMINDERS: Kinds = {
+    REMINDER: Kind(words=_REMINDERS.reminders, may_repeat=True, consent=ConsentKind.SURVEY),
+    CHANGES: Kind(words=monthly.words, may_repeat=True, consent=ConsentKind.SURVEY),
+    UNANSWERED: Kind(words=_REMINDERS.unanswered, may_repeat=True, work=True),
+}
+
 # The kinds of every conversation that says something unasked.
-KINDS: Kinds = gathered((NOTICES, WORK_NOTICES))
+KINDS: Kinds = gathered((NOTICES, REMINDERS, WORK_NOTICES))

@@ -16,8 +16,10 @@ from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
 from bot.demo.seeding import CADRES_PHONE, HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
 from bot.metrics import exposition
+from bot.schedule import Ticker
 from bot.sender import make_sender
-from bot.settings import Hours
+from bot.settings import Hours, Settings
+from bot.upkeep import Upkeep
 from bot.web.app import make_app
 from bot.web.phones import Kind, Phone
 from bot.web.simulator import Simulator
@@ -54,9 +56,13 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
             clock.restart()
         await asyncio.to_thread(remake_village, database, clock)
 
-    return Simulator(
+    known, phones = definitions.load(), _Phones()
+    sender = make_sender(
+        Channel.WEB, phones, database=database, hours=Hours().open_hours(), clock=clock
+    )
+    phones.simulator = Simulator(
         database=database,
-        conversations=Conversations(definitions.load()),
+        conversations=Conversations(known),
         clock=clock,
         phones=(
             Phone("ibu", "Ponsel Ibu", Kind.FAMILY),
@@ -65,7 +71,10 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         village_code=VILLAGE_CODE,
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
+        tick=Ticker(Upkeep(database, known, Settings()).jobs, clock).tick,
+        send=sender.stint,
     )
+    return phones.simulator
 
 
 def app_of(simulator: Simulator) -> Starlette:
@@ -96,16 +105,10 @@ def remake_village(database: Database, clock: Clock, *, households: int = HOUSEH
 
 async def deliver(simulator: Simulator) -> None:
     """Send the outbox to the phones, by the simulator's own clock, for ever."""
-    sender = make_sender(
-        Channel.WEB,
-        _Phones(simulator),
-        database=simulator.database,
-        hours=Hours().open_hours(),
-        clock=simulator.clock,
-    )
+    assert simulator.send is not None
     while True:
         try:
-            await simulator.undisturbed(sender.stint)
+            await simulator.undisturbed(simulator.send)
         except Exception:
             log.exception("the demo's sender failed")
         await asyncio.sleep(LOOKS_EVERY)
@@ -114,12 +117,11 @@ async def deliver(simulator: Simulator) -> None:
 class _Phones:
     """The phones as a channel that messages leave by."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
+    simulator: Simulator
 
     async def show(self, address: Address, msg: MsgOut) -> list[str]:
         """Show *msg* on the phone at *address*."""
-        return await self._simulator.deliver(address, msg)
+        return await self.simulator.deliver(address, msg)
 
 
 async def _serve(listening: socket.socket, folder: Path) -> None:

@@ -196,6 +196,35 @@ class Programme(Section):
     )
 
 
+class Retention(Section):
+    """`[retention]`: how long things are kept; families are told the longest terms allowed here."""
+
+    answers_months: int = Field(24, ge=1, le=24, description="families read 24; give 1 to 24")
+    notes_months: int = Field(12, ge=1, le=12, description="give 1 to 12")
+    consents_months: int = Field(
+        60, ge=1, le=60, description="families read 5 years; give 1 to 60"
+    )
+    messages_days: int = Field(30, ge=1, le=30, description="families read 30; give 1 to 30")
+    audit_months: int = Field(60, ge=12, le=120, description="give 12 to 120")
+
+
+class Rounds(Section):
+    """`[rounds]`."""
+
+    every_months: int = Field(
+        6, ge=0, le=24, description="give 0 (a round is opened by hand only) to 24"
+    )
+
+
+class Reminders(Section):
+    """`[reminders]`: days to wait before the first reminder; the next ones wait as long."""
+
+    not_started_days: int = Field(3, ge=1, le=60, description="give 1 to 60")
+    half_way_days: int = Field(1, ge=1, le=60, description="give 1 to 60")
+    next_days: int = Field(3, ge=1, le=60, description="give 1 to 60")
+    changes_days: int = Field(30, ge=0, le=366, description="give 0 (never), or 1 to 366")
+
+
 class Log(Section):
     """`[log]`."""
 
@@ -213,6 +242,9 @@ class Settings(Section):
     telegram: Telegram = Field(default_factory=Telegram)
     programme: Programme = Field(default_factory=Programme)
     hours: Hours = Field(default_factory=Hours)
+    retention: Retention = Field(default_factory=Retention)
+    rounds: Rounds = Field(default_factory=Rounds)
+    reminders: Reminders = Field(default_factory=Reminders)
     log: Log = Field(default_factory=Log)
 
 
@@ -222,5 +254,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "telegram": Telegram,
     "programme": Programme,
     "hours": Hours,
+    "retention": Retention,
+    "rounds": Rounds,
+    "reminders": Reminders,
     "log": Log,
 }

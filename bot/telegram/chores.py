@@ -26,12 +26,19 @@ class Chores:
     """The jobs of one bot account; each returns what it counted."""
 
     def __init__(
-        self, account: str, database: Database, conversations: Sweeping, channel: TelegramChannel
+        self,
+        account: str,
+        database: Database,
+        conversations: Sweeping,
+        channel: TelegramChannel,
+        *,
+        kept: timedelta = KEPT,
     ) -> None:
         self._account = account
         self._database = database
         self._conversations = conversations
         self._channel = channel
+        self._kept = kept
 
     async def sweep(self, now: datetime) -> Mapping[str, int]:
         """Take private prompts off the screens they were left on."""
@@ -45,7 +52,7 @@ class Chores:
     async def forget(self, now: datetime) -> Mapping[str, int]:
         """Forget updates done or set aside long ago, and wrong codes that count no longer."""
         gone = await self._database.run(
-            lambda tx: updates.forget_done(tx, self._account, before=now - KEPT)
+            lambda tx: updates.forget_done(tx, self._account, before=now - self._kept)
         )
         tries = await self._database.run(
             lambda tx: invites.forget_tries(tx, before=now - inviting.TRIES_FORGOTTEN)

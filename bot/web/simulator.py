@@ -4,12 +4,13 @@ from asyncio import Lock
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, VirtualClock
 from bot.conversations.router import Conversations, hear
+from bot.web.moments import moments
 from bot.web.phones import Phone
 from kkb_core.messaging import Address, MsgIn, MsgOut
 from kkb_core.storage import Database
@@ -21,7 +22,9 @@ T = TypeVar("T")
 class Simulator:
     """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
 
-    A `VirtualClock` can be moved forward from the page. `village_code` is shown to whoever tries.
+    A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment,
+    `send` brings what nobody is waiting for.
+    `village_code` is shown to whoever tries.
     """
 
     database: Database
@@ -32,6 +35,8 @@ class Simulator:
     bot_name: str = "KKB"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     restart: Callable[[], Awaitable[None]] | None = None
+    tick: Callable[[datetime], Awaitable[None]] | None = None
+    send: Callable[[], Awaitable[object]] | None = None
     _standing: Lock = field(
         default_factory=Lock, init=False
     )  # nobody looks while all is made anew
@@ -53,6 +58,18 @@ class Simulator:
         async with phone.turn:
             if phone.message(msg_id) is not None:
                 await self._answer(phone, MsgIn(address=phone.address, tap=data, msg_id=msg_id))
+
+    async def move(self, clock: VirtualClock, by: timedelta) -> None:
+        """Let time pass on *clock*, and all happen on the way that would have."""
+        start = clock.now()
+        for moment in moments(start, start + by, self.zone):
+            clock.forward(max(moment - clock.now(), timedelta()))
+            await self.sweep()
+            async with self._standing:
+                if self.tick is not None:
+                    await self.tick(clock.now())
+                if self.send is not None:
+                    await self.send()
 
     async def sweep(self) -> None:
         """Take private prompts off the screens they have stood on too long."""

@@ -37,6 +37,7 @@ from kkb_core.storage.tables import (
     outbox,
     people,
     prompts,
+    reminders,
     roles,
     scores,
     updates,
@@ -75,6 +76,7 @@ def erase_person(tx: Tx, person_id: int, *, now: datetime) -> Erased:
         "status": PersonStatus.STOPPED.value,
         "adult_confirmed_at": None,
         "paused_until": None,
+        "remind_at": None,
         "blocked_at": None,
         "erased_at": now,
     }
@@ -94,7 +96,16 @@ def erase_household(tx: Tx, household_id: int, *, now: datetime) -> None:
     tx.execute(update(conversations).where(in_hand).values(idle))
     for table in (answer_history, scores, flags, help_requests, prompts):
         tx.execute(delete(table).where(table.c.interview_id.in_(theirs)))
-    for table in (flags, help_requests, scores, visits, interviews, invites, memberships):
+    for table in (
+        flags,
+        help_requests,
+        scores,
+        visits,
+        interviews,
+        invites,
+        memberships,
+        reminders,
+    ):
         tx.execute(delete(table).where(table.c.household_id == household_id))
     _withdraw_notices(tx, household_id)
     nothing = {
@@ -202,6 +213,7 @@ def _forget_ties(tx: Tx, person_id: int) -> None:
         households.c.created_by,
         interviews.c.started_by,
         invites.c.created_by,
+        reminders.c.person_id,
         roles.c.granted_by,
         visits.c.person_id,
     ):

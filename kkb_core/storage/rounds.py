@@ -3,9 +3,10 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, select, update
 
-from kkb_core.storage.statements import add_row
+from kkb_core.roles import Scope
+from kkb_core.storage.statements import add_row, inside_area
 from kkb_core.storage.tables import rounds
 from kkb_core.storage.transaction import Tx
 
@@ -64,6 +65,36 @@ def rounds_of(tx: Tx, area_code: str) -> tuple[Round, ...]:
         .order_by(rounds.c.opens_at.desc(), rounds.c.id.desc())
     )
     return tuple(map(_round_from, tx.execute(asked).mappings()))
+
+
+def rounds_inside(tx: Tx, scope: Scope, *, ended_after: datetime) -> tuple[Round, ...]:
+    """The rounds of an area and of all inside it that end after *ended_after*, the newest first."""
+    asked = (
+        select(rounds)
+        .where(inside_area(rounds.c.area_code, scope.area), rounds.c.closes_at > ended_after)
+        .order_by(rounds.c.opens_at.desc(), rounds.c.area_code, rounds.c.id.desc())
+    )
+    return tuple(map(_round_from, tx.execute(asked).mappings()))
+
+
+def newest_rounds(tx: Tx) -> tuple[Round, ...]:
+    """The round opened last in each area that ever had one, the widest area first."""
+    nth = func.row_number().over(
+        partition_by=rounds.c.area_code, order_by=(rounds.c.opens_at.desc(), rounds.c.id.desc())
+    )
+    numbered = select(rounds, nth.label("nth")).subquery()
+    columns = [numbered.c[column.name] for column in rounds.c]
+    asked = (
+        select(*columns)
+        .where(numbered.c.nth == 1)
+        .order_by(func.length(numbered.c.area_code), numbered.c.area_code)
+    )
+    return tuple(map(_round_from, tx.execute(asked).mappings()))
+
+
+def set_end(tx: Tx, round_id: int, closes_at: datetime) -> None:
+    """The round is no longer open from *closes_at* on."""
+    tx.execute(update(rounds).where(rounds.c.id == round_id).values(closes_at=closes_at))
 
 
 def _round_from(row: RowMapping) -> Round:

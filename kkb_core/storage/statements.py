@@ -74,15 +74,18 @@ def _path(key: ColumnElement[str]) -> ColumnElement[str]:
     return func.printf('$."%s"', key)
 
 
-def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
-    """Whether a row's area_code, rw and rt lie inside *scope*.
+def inside_area(code: ColumnElement[str], area: str) -> ColumnElement[bool]:
+    """Whether a column's code is *area* or inside it.
 
     Codes are digits and dots, and the character after the dot is "/", so the prefix is a range
     an index can answer.
     """
-    code = table.c.area_code
-    area = or_(code == scope.area, and_(code >= f"{scope.area}.", code < f"{scope.area}/"))
-    parts = [area]
+    return or_(code == area, and_(code >= f"{area}.", code < f"{area}/"))
+
+
+def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """Whether a row's area_code, rw and rt lie inside *scope*."""
+    parts = [inside_area(table.c.area_code, scope.area)]
     if scope.rw is not None:
         parts.append(table.c.rw == scope.rw)
     if scope.rt is not None:

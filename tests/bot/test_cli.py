@@ -157,11 +157,16 @@ def test_an_unknown_area_is_refused_with_near_ones(started):
     assert "did you mean 33.75.04.1002 Banyurip" in err
 
 
-def test_a_round_is_opened_until_a_day(started):
+def test_a_round_is_opened_listed_extended_and_closed(started):
     code, out, _ = started("round", "open", "--area", "33.75", "--until", "2099-12-31")
+    number = out.split()[0]
 
     assert code == 0
-    assert out.endswith("is open until 2099-12-31\n")
+    assert re.search(r"33\.75 Kota Pekalongan  open, \S+ to 2099-12-31\n$", out)
+    assert out in started("round", "list", "--area", "33.75")[1]
+    assert "to 2099-10-31" in started("round", "extend", number, "--until", "2099-10-31")[1]
+    assert "closed, " in started("round", "close", number)[1]
+    assert started("round", "close", number)[0] == 1
 
 
 def test_the_code_of_a_village_is_printed_again(started):

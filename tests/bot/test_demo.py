@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.clock import VirtualClock
 from bot.conversations.router import Conversations
@@ -22,6 +23,7 @@ from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import inviting, unreachable
 from kkb_core.storage import Database, households, interviews, people, rounds, scores
 from kkb_core.storage.standing import arrive
+from kkb_core.storage.tables import outbox
 from kkb_core.survey.interview import relevant_questions
 from kkb_core.survey.scoring import Band, score
 
@@ -226,6 +228,21 @@ def test_the_demo_answers_in_a_browser_until_it_is_interrupted(tmp_path):
 
     assert (running.returncode, said, complaints) == (0, "", "")
     assert [path.suffix for path in tmp_path.glob("*.db")] == [".db"]
+
+
+async def test_moving_the_clock_brings_reminders_to_families(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path}/demo.db")
+    clock = VirtualClock(NOW)
+    seeded = await asyncio.to_thread(make_village, database, clock, households=12)
+    transport = httpx.ASGITransport(demo_app(database, clock, seeded))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://kkb.test") as client:
+        await client.post("/clock", data={"hours": "48"})
+
+    queued = await database.read(lambda tx: tx.execute(select(outbox)).all())
+    await database.close()
+    assert {one.kind for one in queued} == {"reminder"}
+    assert len({one.person_id for one in queued}) == len(seeded.households)
 
 
 async def test_what_nobody_waits_for_reaches_the_phone_in_open_hours_only(empty):

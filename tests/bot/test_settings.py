@@ -239,6 +239,9 @@ def test_the_example_is_toml():
         "programme",
         "hours",
         "log",
+        "reminders",
+        "retention",
+        "rounds",
     }
 
 

@@ -22,12 +22,14 @@ from kkb_core.storage.tables.surveying import (
     flags,
     help_requests,
     interviews,
+    past_totals,
     prompts,
+    reminders,
     rounds,
     scores,
     visits,
 )
-from kkb_core.storage.tables.traffic import audit, broadcasts, leases, outbox, updates
+from kkb_core.storage.tables.traffic import audit, broadcasts, chores, leases, outbox, updates
 
 __all__ = [
     "DIMENSIONS",
@@ -38,6 +40,7 @@ __all__ = [
     "areas",
     "audit",
     "broadcasts",
+    "chores",
     "consents",
     "conversations",
     "erased_counts",
@@ -51,8 +54,10 @@ __all__ = [
     "memberships",
     "metadata",
     "outbox",
+    "past_totals",
     "people",
     "prompts",
+    "reminders",
     "roles",
     "rounds",
     "scores",

@@ -113,6 +113,33 @@ erased_counts = Table(
     count("households"),
 )
 
+# What is left of answers whose term is over: what a village added up to, and no household.
+past_totals = Table(
+    "past_totals",
+    metadata,
+    Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True, autoincrement=False),
+    Column("area_code", AreaCode, primary_key=True),
+    count("households"),
+    *(count(f"{name}_{what}") for name in (*FUNCTIONS, "total") for what in ("count", "sum")),
+)
+
+# What a household was reminded of, and after the last one, that its cadre was told.
+reminders = Table(
+    "reminders",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("round_id", Id, ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("section", String(64), nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("person_id", Id, ForeignKey("people.id")),
+    Column("at", Instant, nullable=False),  # when it was to arrive
+    UniqueConstraint("household_id", "round_id", "section", "number"),
+    Index(None, "person_id", "at"),
+    sqlite_autoincrement=True,
+)
+
 flags = Table(
     "flags",
     metadata,

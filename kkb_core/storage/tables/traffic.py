@@ -12,7 +12,7 @@ from sqlalchemy import (
     text,
 )
 
-from kkb_core.storage.columns import Id, Instant, Json, Words
+from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
 from kkb_core.storage.tables.metadata import count, metadata, numbered
 
 # `raw` is kept only until the update is done: it holds people's words.
@@ -116,6 +116,15 @@ leases = Table(
     Column("until", Instant, nullable=False),
     Column("token", Integer, nullable=False),  # grows with each new owner
     Column("not_before", Instant),  # the platform asked to be left alone until then
+)
+
+# When a piece of recurring work is due again in an area ("" is everywhere).
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("area_code", AreaCode, primary_key=True),
+    Column("due_at", Instant, nullable=False),
 )
 
 audit = Table(

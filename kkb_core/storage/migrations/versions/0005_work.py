@@ -6,7 +6,7 @@ from alembic import op
 from kkb_core.storage.columns import Id, Instant, Words
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
