@@ -97,6 +97,11 @@ def _note_flags(exchange: Exchange, turn: Turn) -> None:
 
 
 def _paused(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    if exchange.fills_in:
+        go_on = exchange.button("home.continue", "home:on")
+        back = exchange.button("fill.back", "task:list:walk:0")
+        exchange.show(*lead, exchange.words("fill.paused"), replies=((go_on,), (back,)))
+        return
     exchange.show(
         *lead,
         exchange.words("pause.done"),
