@@ -1,8 +1,10 @@
 """Whole talks as text files anybody can read; `--update-transcripts` writes them anew.
 
 Lines: `> words` said, `> [Label]` tapped on the last message that has it, `>> [Label]` tapped on the
-first one (an old button), `@ 40 days` lets time pass, `= budi` takes up another phone, `+ coordinator
-33.75` gives whoever holds it a role there, `# ...` is a remark. `{code}` stands for the invitation shown last. The rest is what the person is shown.
+first one (an old button), `@ 40 days` lets time pass, `= budi` takes up another phone, `= budi
+cadre 3 2` gives its person that role in RW 3 RT 2 first, `+ coordinator 33.75` gives whoever holds it
+a role there, `* notices` has the clock look for what is due and delivers it, `# ...` is a remark.
+`{code}` stands for the invitation shown last. The rest is what the person is shown.
 """
 
 import re
@@ -23,10 +25,11 @@ from kkb_core.storage import Database, people
 from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
 from kkb_core.storage.standing import arrive
 from tests.posting import waiting
+from tests.working import delivered, given_role
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 JENGGOT = "33.75.04.1004"
-CODE = r"\b[2-9A-HJKMNP-TV-Z]{4,5}(?:-[2-9A-HJKMNP-TV-Z]{3,5})+\b"
+CODE = r"\b[2-9A-HJKMNP-TV-Z]{4,5}(?:-[2-9A-HJKMNP-TV-Z]{2,5})+\b|(?<=JENGGOT-)\w{4}"
 BEGIN = datetime(2026, 3, 9, 2, tzinfo=UTC)
 
 
@@ -75,8 +78,14 @@ class Phone:
             self.now += timedelta(**{unit: int(number)})
             return [*await self._sweeps(), *await self._is_written_to()]
         if line.startswith("="):
-            self.take_up(line[1:].strip())
+            name, *role = line[1:].split()
+            self.take_up(name)
+            if role:
+                kind, *place = role
+                await given_role(self, Role(kind), Scope(JENGGOT, *map(int, place)))
             return []
+        if line.startswith("*"):
+            return await delivered(self)
         if line.startswith("+"):
             await self._is_given(*line[1:].split())
             return []
@@ -168,7 +177,7 @@ async def retell(talk: str, database: Database) -> str:
     await phone.prepare()
     told: list[str] = []
     for line in talk.splitlines():
-        if re.match(r"[>@=+]", line):
+        if re.match(r"[>@=*+]", line):
             told += [line, *await phone.does(line)]
         elif line.startswith("#"):
             told.append(line)

@@ -3,9 +3,8 @@
 from bot.conversations import spoken
 from bot.conversations.exchange import Exchange, Said
 from kkb_core.messaging import bold
-from kkb_core.services import consenting
+from kkb_core.services import assisting, consenting
 from kkb_core.storage.consents import ConsentKind
-from kkb_core.storage.help import ask_help
 from kkb_core.survey.questionnaire import Question
 
 
@@ -64,9 +63,9 @@ def heard(exchange: Exchange, text: str) -> None:
 
 def _note(exchange: Exchange, question: str | None) -> None:
     assert exchange.household is not None
-    ask_help(
+    assisting.call(
         exchange.tx,
-        exchange.household.id,
+        exchange.household,
         exchange.person,
         now=exchange.now,
         interview_id=exchange.interview_id,

@@ -1,5 +1,7 @@
 """/bantuan, /privasi, the helplines, and the menu of commands."""
 
+from collections.abc import Iterable
+
 from bot.conversations.exchange import Exchange, column
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, bold
@@ -16,12 +18,12 @@ def menu(language: Language) -> list[tuple[str, str]]:
     return [(name, say(f"command.{name}", language)) for name in COMMANDS]
 
 
-def show_help(exchange: Exchange) -> None:
+def show_help(exchange: Exchange, commands: Iterable[tuple[str, str]]) -> None:
     """What can be done here, and help now behind a button."""
     exchange.show(
         bold(exchange.words("help.title")),
         exchange.words("help.intro"),
-        *(f"/{name}: {words}" for name, words in menu(exchange.language)),
+        *(f"/{name}: {words}" for name, words in commands),
         replies=column(
             exchange.button("help.now", "help:now"), exchange.button("home.continue", "home:on")
         ),

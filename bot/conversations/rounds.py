@@ -9,6 +9,7 @@ from bot.conversations.exchange import Exchange, Said, column, grid
 from bot.conversations.round_list import day_words, is_open, round_of, show, show_one, today_in
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.messaging import QuickReply, bold
+from kkb_core.roles import PERMITTED, Act, Role
 from kkb_core.services import rounds
 from kkb_core.services.areas import known_area, months_later
 from kkb_core.services.rounds import Listed
@@ -251,4 +252,5 @@ DOORS = Doors(
     topics=dict.fromkeys(
         ("rounds.version", "rounds.until", "rounds.sure"), Topic(heard=heard, again=again)
     ),
+    offered={"putaran": frozenset(one for one in Role if Act.SET_ROUND in PERMITTED[one])},
 )

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 from bot.conversations import (
     announcing,
+    appointing,
     aside,
     calling,
+    cases,
     changing,
     families,
+    filling,
     helping,
     hours,
     joining,
@@ -16,13 +19,17 @@ from bot.conversations import (
     muting,
     permits,
     reminding,
+    replies_to_family,
+    residents,
     results,
     rights,
     rounds,
     same,
     sitting,
     spoken,
+    tasks,
     welcome,
+    work,
 )
 from bot.conversations.doors import Doors, joined
 from bot.conversations.exchange import Exchange, Office, Said
@@ -48,8 +55,22 @@ PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message 
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
 # The conversations of cadres, officers and admins, and what begins with a message of ours.
 WORK: Doors = joined(
-    (rounds.DOORS, reminding.DOORS, monthly.DOORS, announcing.DOORS, muting.DOORS)
+    (
+        tasks.DOORS,
+        residents.DOORS,
+        filling.DOORS,
+        cases.DOORS,
+        appointing.DOORS,
+        replies_to_family.DOORS,
+        rounds.DOORS,
+        reminding.DOORS,
+        monthly.DOORS,
+        announcing.DOORS,
+        muting.DOORS,
+        work.DOORS,
+    )
 )
+FAMILYS = ("lanjut", "hasil", "ubah", "keluarga")  # what only a family asks for
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -99,6 +120,9 @@ class Conversations:
         if exchange.standing.person.blocked_at is not None:
             people.mark_unblocked(tx, msg.address)
         was_private = _is_private(exchange)
+        if exchange.standing.answer_waits and exchange.standing.person.status not in CLOSED:
+            replies_to_family.tell_answers(exchange)
+        work.end_filling_in_without_the_role(exchange)
         _dispatch(exchange)
         while exchange.lead is not None:  # a code that was kept leads on once more
             _show_where(exchange, exchange.lead)
@@ -135,7 +159,10 @@ class Conversations:
         """The command menu in the person's language."""
         found = standing(tx, address)
         language = (found.person.language if found else None) or Language.ID
-        return language, helping.menu(language)
+        worn = work.worn(tx, found) if found else None
+        if worn is None:
+            return language, helping.menu(language)
+        return language, work.menu(language, worn.grant.role, WORK.offered)
 
 
 # -- what was meant ----------------------------------------------------------------------------
@@ -164,6 +191,8 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
     if exchange.standing.person.status in CLOSED and command not in ALWAYS_OPEN:
         welcome.refused(exchange)
         return
+    if command in FAMILYS and _has_agreed(exchange) and not exchange.fills_in:
+        work.as_family(exchange)
     match command:
         case "lanjut":
             if exchange.standing.person.status is PersonStatus.PAUSED:
@@ -175,9 +204,11 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "ubah":
             _stop_joining(exchange)
             changing.ask_section(exchange)
-        case "keluarga" if _may_answer(exchange):
+        case "keluarga" if exchange.hat is not None:
+            work.tapped(exchange, "family")
+        case "keluarga" if _has_agreed(exchange):
             families.show_families(exchange)
-        case "undang" if _may_answer(exchange):
+        case "undang" if _may_answer(exchange) and exchange.hat is None:
             families.invite(exchange)
         case "bahasa":
             welcome.choose_again(exchange)
@@ -192,20 +223,26 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "privasi":
             helping.show_privacy(exchange)
         case "bantuan" | "help":
-            helping.show_help(exchange)
-        case _ if command in WORK.commands and _may_answer(exchange):
-            _stop_joining(exchange)
+            helping.show_help(exchange, _menu(exchange))
+        case _ if command in WORK.commands:
             WORK.commands[command](exchange, rest)
         case _:
             exchange.where(exchange.words("refused.command"))
 
 
+def _menu(exchange: Exchange) -> list[tuple[str, str]]:
+    """The commands of the hat that is worn, else a family's."""
+    held = people.roles_of(exchange.tx, exchange.person) if exchange.hat is not None else ()
+    hat = next((one for one in held if one.id == exchange.hat), None)
+    if hat is None:
+        return helping.menu(exchange.language)
+    return work.menu(exchange.language, hat.grant.role, WORK.offered)
+
+
 def _begin(exchange: Exchange, code: str) -> None:
     """/start, /mulai, and a deep link with a code."""
-    if not _may_answer(exchange):
-        if code:
-            exchange.state["code"] = code
-        welcome.begin_again(exchange)
+    if not _has_agreed(exchange):
+        _begin_new(exchange, code)
     elif code:
         joining.enter(exchange, code)
     else:
@@ -213,7 +250,24 @@ def _begin(exchange: Exchange, code: str) -> None:
         exchange.where()
 
 
+def _begin_new(exchange: Exchange, code: str) -> None:
+    """Somebody who has not agreed to the survey; who is invited to a role comes to work."""
+    if code:
+        exchange.state["code"] = code
+    if exchange.standing.person.language is not None and joining.take_role(exchange):
+        return
+    if exchange.hat is not None and not code:
+        exchange.where()
+    else:
+        welcome.begin_again(exchange)
+
+
 def _may_answer(exchange: Exchange) -> bool:
+    # A cadre's own consent is not what another family's answers need.
+    return _has_agreed(exchange) or exchange.fills_in
+
+
+def _has_agreed(exchange: Exchange) -> bool:
     return exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
 
 
@@ -254,7 +308,8 @@ def _tapped(exchange: Exchange, data: str) -> None:
     closed = not _may_answer(exchange) and verb not in (
         "lang", "adult", "consent", "erasing", "help", "home",
     )  # fmt: skip
-    if closed:
+    is_work = verb in WORK.taps and exchange.standing.person.status is PersonStatus.NEW
+    if closed and not is_work:
         exchange.outdated()
     elif verb in ("a", "n", "p", "s"):
         _stop_joining(exchange)
@@ -333,7 +388,7 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
         welcome.refused(exchange)
-    elif person.status is PersonStatus.NEW:
+    elif person.status is PersonStatus.NEW and exchange.hat is None:
         welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:
         joining.enter(exchange, exchange.state["code"])
@@ -347,6 +402,8 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         aside.again(exchange, *lead)
     elif exchange.topic in WORK.topics:
         WORK.topics[exchange.topic].again(exchange, *lead)
+    elif work.is_at_work(exchange):
+        work.show_home(exchange, *lead)
     elif exchange.topic == "same" and exchange.interview is not None:
         same.ask_same(exchange, *lead)
     elif exchange.household is None:

@@ -11,7 +11,6 @@ from kkb_core.messaging import bold
 from kkb_core.services import answering
 from kkb_core.services.answering import Writer
 from kkb_core.storage.interviews import Via
-from kkb_core.storage.people import Relation
 from kkb_core.survey.events import (
     AnswerAccepted,
     AnswerDropped,
@@ -23,7 +22,7 @@ from kkb_core.survey.events import (
     ReplyOutdated,
     SectionCompleted,
 )
-from kkb_core.survey.interview import SKIPPED, UNKNOWN, Turn, start
+from kkb_core.survey.interview import SKIPPED, UNKNOWN, Turn, ask_again, resume, start
 from kkb_core.survey.questionnaire import Questionnaire, Route
 
 
@@ -41,6 +40,8 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
     if any(isinstance(event, ReplyOutdated) for event in turn.events):
         exchange.outdated()
         return
+    if exchange.fills_in:
+        turn = _without_protection(exchange.questionnaire, turn)
     _keep(exchange, turn)
     _note_flags(exchange, turn)
     questionnaire, interview = exchange.questionnaire, turn.interview
@@ -55,9 +56,21 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
         _between(exchange, turn, lead)
 
 
+def _without_protection(questionnaire: Questionnaire, turn: Turn) -> Turn:
+    """A cadre never asks about violence: such questions wait for the family's own phone."""
+    while (name := turn.interview.waiting_for) is not None:
+        flag = questionnaire.questions[name].flag
+        if flag is None or flag.route is not Route.PROTECTION:
+            break
+        asked = ask_again(questionnaire, turn.interview)
+        put_off = resume(questionnaire, asked.interview, "later")
+        events = (one for one in put_off.events if not isinstance(one, QuestionsDeferred))
+        turn = Turn(put_off.interview, (*turn.events, *events))
+    return turn
+
+
 def _keep(exchange: Exchange, turn: Turn) -> None:
     assert exchange.household is not None
-    helping = exchange.standing.relation is Relation.CADRE
     exchange.interview = answering.keep(
         exchange.tx,
         exchange.definitions,
@@ -67,7 +80,7 @@ def _keep(exchange: Exchange, turn: Turn) -> None:
         writer=Writer(
             person=exchange.person,
             channel=exchange.msg.address.channel,
-            via=Via.CADRE if helping else Via.SELF,
+            via=Via.CADRE if exchange.fills_in else Via.SELF,
         ),
         now=exchange.now,
     )
@@ -84,6 +97,11 @@ def _note_flags(exchange: Exchange, turn: Turn) -> None:
 
 
 def _paused(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    if exchange.fills_in:
+        go_on = exchange.button("home.continue", "home:on")
+        back = exchange.button("fill.back", "task:list:walk:0")
+        exchange.show(*lead, exchange.words("fill.paused"), replies=((go_on,), (back,)))
+        return
     exchange.show(
         *lead,
         exchange.words("pause.done"),
@@ -161,4 +179,6 @@ def _thank(
         return
     following = next_buttons(exchange, questionnaire, turn.interview)[0]
     enough = (exchange.button("section.enough", "home:enough"),)
+    if exchange.fills_in:
+        enough = (exchange.button("fill.back", "task:list:walk:0"),)
     exchange.show(*lead, *thanks, replies=(following, enough))

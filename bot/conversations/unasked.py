@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.conversations import announcing, monthly, reminding
+from bot.conversations.notices import WORK_NOTICES
 from kkb_core.i18n import say
 from kkb_core.messaging import MsgOut, Text
 from kkb_core.roles import Act, may
@@ -72,4 +73,4 @@ REMINDERS: Kinds = {
 }
 
 # The kinds of every conversation that says something unasked.
-KINDS: Kinds = gathered((NOTICES, REMINDERS, announcing.KINDS))
+KINDS: Kinds = gathered((NOTICES, REMINDERS, WORK_NOTICES, announcing.KINDS))

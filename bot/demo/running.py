@@ -15,7 +15,15 @@ from starlette.applications import Starlette
 
 from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
-from bot.demo.seeding import ADMIN_PHONE, HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.demo.seeding import (
+    ADMIN_PHONE,
+    CADRES_PHONE,
+    HOUSEHOLDS,
+    JENGGOT,
+    VILLAGE_CODE,
+    Seeded,
+    seed,
+)
 from bot.metrics import exposition
 from bot.schedule import Ticker
 from bot.sender import broadcast_job, make_sender
@@ -68,6 +76,7 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         clock=clock,
         phones=(
             Phone("ibu", "Ponsel Ibu", Kind.FAMILY),
+            Phone(CADRES_PHONE.id, "Ponsel kader RW 1", Kind.CADRE),
             Phone(ADMIN_PHONE, "Ponsel Admin", Kind.ADMIN),
         ),
         village_code=VILLAGE_CODE,

@@ -12,7 +12,7 @@ from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, areas, consenting, inviting
 from kkb_core.services.answering import Writer
-from kkb_core.storage import Tx, households, invites, people
+from kkb_core.storage import Tx, conversations, households, invites, people
 from kkb_core.storage.areas import Area
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
@@ -25,6 +25,7 @@ JENGGOT = "33.75.04.1004"
 VILLAGE_CODE = "JENGGOT"
 HOUSEHOLDS = 60
 ADMIN_PHONE = "admin"
+CADRES_PHONE = Address(Channel.WEB, "kader")
 EARLIER = timedelta(days=200)  # since the earlier round was opened; it has closed meanwhile
 ANSWERED_WITHIN = 40  # days
 SINCE_OPENED = timedelta(days=7)
@@ -71,6 +72,7 @@ def seed(
     ]
     _appoint_admin(tx, area, now=then)
     current = areas.open_round(tx, area.code, questionnaire=asked, now=now - SINCE_OPENED)
+    _put_cadre(tx, area, now=now)
     return Seeded(
         area=area,
         earlier=earlier,
@@ -104,6 +106,18 @@ def _put_village_code(tx: Tx, area: Area, *, now: datetime) -> None:
         created_at=now,
     )
     invites.put_invite(tx, invite)
+
+
+def _put_cadre(tx: Tx, area: Area, *, now: datetime) -> None:
+    """Somebody who looks after RW 1 and works on the phone that is a cadre's."""
+    person = arrive(tx, CADRES_PHONE, now=now).person.id
+    people.set_language(tx, person, Language.ID)
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(area.code, 1)), now=now)
+    hat = people.roles_of(tx, person)[0].id
+    conversations.wear(tx, person, hat)
+    conversations.save_conversation(
+        tx, person, topic="rest", state={}, household_id=None, interview_id=None, now=now
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

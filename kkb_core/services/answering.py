@@ -18,8 +18,9 @@ from kkb_core.survey.events import (
     FlagRaised,
     SectionCompleted,
 )
-from kkb_core.survey.interview import Interview, Turn, is_complete
+from kkb_core.survey.interview import SKIPPED, UNKNOWN, Interview, Turn, is_complete
 from kkb_core.survey.questionnaire import Questionnaire
+from kkb_core.survey.relevance import plan_of
 
 FLAG_REPEAT = timedelta(days=30)  # the red-flag protocol: not again within 30 days
 
@@ -121,9 +122,34 @@ def keep(
         completed_at=completed,
     )
     _raise_flags(tx, questionnaire, kept, turn.events, now)
+    solved = _solved(questionnaire, before, after)
+    if solved:
+        flags.solve(tx, household.id, solved, now=now)
     if completed or any(isinstance(event, SectionCompleted) for event in turn.events):
         keep_score(tx, definitions, household, kept, now=now)
     return kept
+
+
+def _solved(questionnaire: Questionnaire, before: Interview, after: Interview) -> list[str]:
+    """The flagged questions whose answer, another one earlier, asks for nobody any more.
+
+    A skipped or unknown answer solves nothing.
+    """
+    return [
+        name
+        for name, when in plan_of(questionnaire).flags.items()
+        if after.answers.get(name, SKIPPED) not in (SKIPPED, UNKNOWN)
+        and _was_another(name, before, after)
+        and not when.holds(after.answers)
+    ]
+
+
+def _was_another(name: str, before: Interview, after: Interview) -> bool:
+    """Whether the family said something else until now, in this round or in the one before."""
+    if before.answers.get(name) == after.answers[name]:
+        return False
+    earlier = before.answers.get(name, after.suggestions.get(name))
+    return earlier is not None and earlier != after.answers[name]
 
 
 def _completed_at(

@@ -20,8 +20,12 @@ def record(
     language: Language,
     channel: Channel,
     now: datetime,
+    recorded_by: int | None = None,
 ) -> None:
-    """Add what a person answered, with the hash of the very words they were shown."""
+    """Add what a person answered, with the hash of the very words they were shown.
+
+    *recorded_by* read the words out to somebody without a phone.
+    """
     words = say(f"consent.{kind.value}", language)
     consents.put_consent(
         tx,
@@ -34,6 +38,7 @@ def record(
             language=language,
             channel=channel,
             at=now,
+            recorded_by=recorded_by,
         ),
     )
 

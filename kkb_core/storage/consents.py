@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, select
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, select
 
 from kkb_core.messaging import Channel, Language
 from kkb_core.storage.people import Relation
@@ -40,6 +40,7 @@ class NewConsent(Consent):
     """A line to be added, and whose it is."""
 
     person_id: int
+    recorded_by: int | None = None  # who read the words out; None: their own tap
 
 
 def put_consent(tx: Tx, consent: NewConsent) -> None:
@@ -59,6 +60,22 @@ def ledger_of(tx: Tx, person_id: int) -> tuple[Consent, ...]:
 def latest_consents(tx: Tx, person_id: int) -> dict[ConsentKind, Consent]:
     """What the person said last to each kind they were asked."""
     return {consent.kind: consent for consent in ledger_of(tx, person_id)}
+
+
+def latest_in(tx: Tx, household_id: int, kind: ConsentKind) -> tuple[bool, ...]:
+    """What each of the household's own people said last to *kind*; those never asked are left out."""
+    theirs = select(memberships.c.person_id).where(
+        memberships.c.household_id == household_id,
+        memberships.c.relation == "self",
+        memberships.c.left_at.is_(None),
+    )
+    last = (
+        select(func.max(consents.c.id))
+        .where(consents.c.kind == kind.value, consents.c.person_id.in_(theirs))
+        .group_by(consents.c.person_id)
+    )
+    asked = select(consents.c.given).where(consents.c.id.in_(last)).order_by(consents.c.id)
+    return tuple(tx.execute(asked).scalars())
 
 
 def said_yes(person: ColumnElement[int], kind: ConsentKind) -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ from kkb_core.storage.tables import (
     roles,
     scores,
     updates,
+    visits,
 )
 from kkb_core.storage.transaction import Tx
 
@@ -95,7 +96,16 @@ def erase_household(tx: Tx, household_id: int, *, now: datetime) -> None:
     tx.execute(update(conversations).where(in_hand).values(idle))
     for table in (answer_history, scores, flags, help_requests, prompts):
         tx.execute(delete(table).where(table.c.interview_id.in_(theirs)))
-    for table in (flags, help_requests, scores, interviews, invites, memberships, reminders):
+    for table in (
+        flags,
+        help_requests,
+        scores,
+        visits,
+        interviews,
+        invites,
+        memberships,
+        reminders,
+    ):
         tx.execute(delete(table).where(table.c.household_id == household_id))
     _withdraw_notices(tx, household_id)
     nothing = {
@@ -202,12 +212,14 @@ def _forget_ties(tx: Tx, person_id: int) -> None:
         broadcasts.c.approved_by,
         broadcasts.c.author,
         consents.c.person_id,
+        consents.c.recorded_by,
         help_requests.c.answered_by,
         households.c.created_by,
         interviews.c.started_by,
         invites.c.created_by,
         reminders.c.person_id,
         roles.c.granted_by,
+        visits.c.person_id,
     ):
         tx.execute(update(column.table).where(column == person_id).values({column.name: None}))
 

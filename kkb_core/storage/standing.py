@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, func, select
+from sqlalchemy import RowMapping, Select, and_, bindparam, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from kkb_core.messaging import Address
@@ -16,6 +16,7 @@ from kkb_core.storage.statements import add_row
 from kkb_core.storage.tables import (
     addresses,
     conversations,
+    help_requests,
     households,
     interviews,
     memberships,
@@ -29,7 +30,7 @@ class Standing:
     """A person, what they talk about, and the household and interview they are in.
 
     `relation` is None when the person does not (or no longer) answer for the household.
-    `households` counts those they answer for.
+    `households` counts their own. `answer_waits`: a cadre answered a call they have not seen.
     """
 
     address: Address
@@ -39,6 +40,7 @@ class Standing:
     relation: Relation | None = None
     interview: StoredInterview | None = None
     households: int = 0
+    answer_waits: bool = False
 
     @property
     def several_households(self) -> bool:
@@ -91,8 +93,16 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
     answering_for = (
         select(func.count())
         .select_from(others)
-        .where(others.c.person_id == people.c.id, others.c.left_at.is_(None))
+        .where(
+            others.c.person_id == people.c.id,
+            others.c.left_at.is_(None),
+            others.c.relation == Relation.SELF.value,
+        )
         .scalar_subquery()
+    )
+    told = help_requests.alias()
+    answer_waits = exists().where(
+        told.c.person_id == people.c.id, told.c.answer.is_not(None), told.c.told_at.is_(None)
     )
     wanted = select(
         people,
@@ -101,6 +111,7 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
         memberships.c.relation,
         interview,
         answering_for.label("answering_for"),
+        answer_waits.label("answer_waits"),
     )
     return wanted.select_from(joined).where(_HERE), interview.c
 
@@ -162,4 +173,5 @@ def _standing_from(row: RowMapping, address: Address, *, interview: Any) -> Stan
         if row[interview.id] is None
         else interview_from(row, of=interview, person_id=row[people.c.id]),
         households=row["answering_for"],
+        answer_waits=bool(row["answer_waits"]),
     )

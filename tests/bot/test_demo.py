@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import VirtualClock
+from bot.conversations.router import Conversations
 from bot.demo import JENGGOT, VILLAGE_CODE, run_demo, seed
 from bot.demo.running import deliver, demo_app, demo_simulator, make_village
+from bot.demo.seeding import CADRES_PHONE
 from kkb_core import definitions
 from kkb_core.errors import InputRefused
-from kkb_core.messaging import Address, Channel
+from kkb_core.messaging import Address, Channel, MsgIn
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import inviting, unreachable
 from kkb_core.storage import Database, households, interviews, people, rounds, scores
@@ -267,3 +269,13 @@ def cannot_be_reached(tx, cadre, now):
     person = arrive(tx, cadre, now=now).person.id
     people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
     unreachable.gone(tx, Address(Channel.WEB, "warga-1"), now=now)
+
+
+async def test_the_cadres_phone_has_a_round_to_go(village):
+    database, _ = village
+    hello = MsgIn(address=CADRES_PHONE, text="/tugas", msg_id="1")
+
+    outs = await database.run(lambda tx: Conversations(KNOWN).turn(tx, hello, now=NOW))
+
+    assert "Tugas hari ini: kader, RW 1, Jenggot" in str(outs[0].text)
+    assert "belum mulai" in str(outs[0].text)

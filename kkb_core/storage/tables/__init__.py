@@ -27,6 +27,7 @@ from kkb_core.storage.tables.surveying import (
     reminders,
     rounds,
     scores,
+    visits,
 )
 from kkb_core.storage.tables.traffic import audit, broadcasts, chores, leases, outbox, updates
 
@@ -61,4 +62,5 @@ __all__ = [
     "rounds",
     "scores",
     "updates",
+    "visits",
 ]

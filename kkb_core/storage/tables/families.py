@@ -146,6 +146,8 @@ consents = Table(
     Column("language", String(2), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("at", Instant, nullable=False),
+    # A cadre who read the words out to somebody without a phone; NULL: their own tap.
+    Column("recorded_by", Id, index=True),
     Column("ended_at", Instant),  # where no later line says it: whose line it was has gone
     sqlite_autoincrement=True,
 )

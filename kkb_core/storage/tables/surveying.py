@@ -67,6 +67,7 @@ conversations = Table(
     Column("household_id", Id, ForeignKey("households.id"), index=True),
     Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
     Column("updated_at", Instant, nullable=False),
+    Column("hat", Id),  # the row of `roles` they act in; NULL: as family
 )
 
 answer_history = Table(
@@ -171,6 +172,21 @@ help_requests = Table(
     Column("asked_at", Instant, nullable=False),
     Column("answered_at", Instant),
     Column("answered_by", Id, ForeignKey("people.id")),
+    Column("answer", Words),  # what the cadre wrote back
+    Column("told_at", Instant),  # when whoever asked saw it
+    sqlite_autoincrement=True,
+)
+
+# Somebody of the programme stood at the door, and how it went.
+visits = Table(
+    "visits",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("people.id"), index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "household_id", "at"),
     sqlite_autoincrement=True,
 )
 
