@@ -17,7 +17,7 @@ from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Job, Ticker
 from bot.sender import look, make_sender
-from bot.settings import Mode, Settings
+from bot.settings import Mode, Settings, Weekday
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
@@ -31,6 +31,8 @@ from kkb_core.messaging import Channel, Language, MsgOut, Text
 from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
+from kkb_core.services.summarising import Hour
+from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import Database, interviews, migrating, people
 from kkb_core.storage.alone import alone
 
@@ -107,6 +109,13 @@ def conversations_of(
     }
     office = Office(**{key: value for key, value in named.items() if value})
     return Conversations(definitions.load(), link=link, office=office)
+
+
+def summary_hour(settings: Settings) -> Hour:
+    """When the week's summary goes out, by each village's own clock."""
+    given = settings.summary
+    day = tuple(Weekday).index(given.day)
+    return Hour(day=day, at=given.time)
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -219,9 +228,11 @@ class House:
             pacer=pacer,
         )
         chores = Chores(account.name, self._database, conversations, bot.channel)
+        summaries = SummaryJob(self._database, definitions.load(), summary_hour(self._settings))
         jobs: list[Job] = [
             ("sweep", chores.sweep),
             ("forget", chores.forget),
+            ("summaries", summaries.run),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
         ]
         sender = make_sender(

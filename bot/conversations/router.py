@@ -7,6 +7,7 @@ from bot.conversations import (
     aside,
     calling,
     changing,
+    exports,
     families,
     helping,
     joining,
@@ -15,6 +16,7 @@ from bot.conversations import (
     rights,
     same,
     sitting,
+    summaries,
     welcome,
 )
 from bot.conversations.doors import Doors, joined
@@ -37,7 +39,9 @@ from kkb_core.storage.standing import arrive, standing
 
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined(())  # the conversations of cadres, officers and admins
+WORK: Doors = joined(
+    (exports.DOORS, summaries.DOORS)
+)  # the conversations of cadres, officers and admins
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 

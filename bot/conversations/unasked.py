@@ -7,6 +7,7 @@ longer are not said. A conversation adds its kinds by being listed in `KINDS`.
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.conversations import summaries
 from kkb_core.i18n import say
 from kkb_core.messaging import MsgOut, Text
 from kkb_core.roles import Act, may
@@ -59,4 +60,4 @@ NOTICES: Kinds = {
 }
 
 # The kinds of every conversation that says something unasked.
-KINDS: Kinds = gathered((NOTICES,))
+KINDS: Kinds = gathered((NOTICES, summaries.UNASKED))

@@ -196,6 +196,25 @@ class Programme(Section):
     )
 
 
+class Weekday(StrEnum):
+    """A day of the week, Monday first."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Summary(Section):
+    """`[summary]`: when cadres get the week that is over, by their village's own clock."""
+
+    day: Weekday = Field(Weekday.MONDAY, description='write a day in English, "monday"')
+    time: WallTime = Field(time(7, 0), description='write a time as "07:00"')
+
+
 class Log(Section):
     """`[log]`."""
 
@@ -213,6 +232,7 @@ class Settings(Section):
     telegram: Telegram = Field(default_factory=Telegram)
     programme: Programme = Field(default_factory=Programme)
     hours: Hours = Field(default_factory=Hours)
+    summary: Summary = Field(default_factory=Summary)
     log: Log = Field(default_factory=Log)
 
 
@@ -222,5 +242,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "telegram": Telegram,
     "programme": Programme,
     "hours": Hours,
+    "summary": Summary,
     "log": Log,
 }

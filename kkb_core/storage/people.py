@@ -1,6 +1,6 @@
 """People, the addresses they write from, their households and their roles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -200,6 +200,27 @@ def grants_of(tx: Tx, person_id: int) -> tuple[Grant, ...]:
     """The roles the person holds now."""
     mine = and_(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
     return tuple(map(_grant_from, tx.execute(select(roles).where(mine).order_by(roles.c.id))))
+
+
+def holders(tx: Tx, area_code: str, held: Iterable[Role]) -> Mapping[int, tuple[Grant, ...]]:
+    """Who holds one of these roles in exactly this area or a part of it, and can be written to."""
+    asked = (
+        select(roles)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(
+            roles.c.area_code == area_code,
+            roles.c.role.in_([role.value for role in held]),
+            roles.c.revoked_at.is_(None),
+            people.c.erased_at.is_(None),
+            people.c.blocked_at.is_(None),
+            people.c.status != PersonStatus.STOPPED.value,
+        )
+        .order_by(roles.c.person_id, roles.c.id)
+    )
+    found: dict[int, tuple[Grant, ...]] = {}
+    for row in tx.execute(asked):
+        found[row.person_id] = (*found.get(row.person_id, ()), _grant_from(row))
+    return found
 
 
 def _grant_from(row: Any) -> Grant:

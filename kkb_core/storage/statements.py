@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, and_, cast, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kkb_core.roles import Scope
@@ -74,17 +83,43 @@ def _path(key: ColumnElement[str]) -> ColumnElement[str]:
     return func.printf('$."%s"', key)
 
 
+VILLAGE_DOTS = 3  # in 33.75.04.1004
+
+
 def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
     """Whether a row's area_code, rw and rt lie inside *scope*.
 
-    Codes are digits and dots, and the character after the dot is "/", so the prefix is a range
-    an index can answer.
+    Codes are digits and dots, and the character after the dot is "/", so the prefix is one range
+    an index can answer; a village, which has nothing below it, is one value.
     """
     code = table.c.area_code
-    area = or_(code == scope.area, and_(code >= f"{scope.area}.", code < f"{scope.area}/"))
-    parts = [area]
+    if scope.area.count(".") == VILLAGE_DOTS:
+        parts = [code == scope.area]
+    else:
+        parts = [code >= scope.area, code < f"{scope.area}/"]
     if scope.rw is not None:
         parts.append(table.c.rw == scope.rw)
     if scope.rt is not None:
         parts.append(table.c.rt == scope.rt)
     return and_(*parts)
+
+
+def inside_bound(table: FromClause, *, rw: bool = False, rt: bool = False) -> ColumnElement[bool]:
+    """`inside` for a statement that is written once: the scope comes as `bounds`."""
+    code = table.c.area_code
+    parts = [code >= bindparam("from_code"), code < bindparam("to_code")]
+    if rw:
+        parts.append(table.c.rw == bindparam("rw"))
+    if rt:
+        parts.append(table.c.rt == bindparam("rt"))
+    return and_(*parts)
+
+
+def bounds(scope: Scope) -> dict[str, str | int]:
+    """The parameters of `inside_bound` for *scope*."""
+    found: dict[str, str | int] = {"from_code": scope.area, "to_code": f"{scope.area}/"}
+    if scope.rw is not None:
+        found["rw"] = scope.rw
+    if scope.rt is not None:
+        found["rt"] = scope.rt
+    return found

@@ -23,6 +23,7 @@ from kkb_core.storage.tables.surveying import (
     help_requests,
     interviews,
     prompts,
+    rollups,
     rounds,
     scores,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "people",
     "prompts",
     "roles",
+    "rollups",
     "rounds",
     "scores",
     "updates",
