@@ -293,10 +293,9 @@ def _drawn(told: Told, one: Scale, bands: tuple[int, int]) -> dict[str, Any]:
     band = "low" if one.mean < low * 10 else "high" if one.mean > high * 10 else "middle"
     changes = []
     if one.since_week is not None:
-        changes.append(told.say("summary.since_week", change=change_said(told, one.since_week)))
+        changes.append(told.say("summary.since_week", change=_moved(told, one.since_week)))
     if one.change is not None:
-        changed = change_said(told, one.change.tenths)
-        changes.append(told.say("summary.since_round", change=changed))
+        changes.append(told.say("summary.since_round", change=_moved(told, one.change.tenths)))
     return {
         "name": told.name(one.name),
         "band": band,
@@ -305,6 +304,10 @@ def _drawn(told: Told, one: Scale, bands: tuple[int, int]) -> dict[str, Any]:
         "households": told.say("summary.households", count=one.households),
         "change": " · ".join(changes),
     }
+
+
+def _moved(told: Told, tenths: int) -> str:
+    return signed(tenths, told.language) if tenths else told.say("summary.same")
 
 
 def change_said(told: Told, tenths: int) -> str:

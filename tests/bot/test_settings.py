@@ -238,6 +238,7 @@ def test_the_example_is_toml():
         "telegram",
         "programme",
         "hours",
+        "summary",
         "log",
     }
 
