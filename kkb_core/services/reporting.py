@@ -28,6 +28,7 @@ from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import FlagState
 from kkb_core.storage.rounds import Round
 from kkb_core.storage.summaries import SCALES
+from kkb_core.storage.verifying import TakingPart
 from kkb_core.summary.cells import hidden
 from kkb_core.summary.readings import Share
 from kkb_core.summary.tallies import Figures, Place, rolled_up
@@ -156,8 +157,7 @@ def binder_of(
     scope, of = Scope(village.area.code), village.round
     questionnaire = definitions.questionnaire(of.questionnaire)
     present = verifying.taking_part(tx, scope, of.id)
-    drawn = sample_of([one.public_id for one in present], request.seed)
-    homes = {one.public_id: one for one in present}
+    drawn = _drawn(present, request.seed)
     proof = Proof(
         by_hand=verifying.answers_by_hand(tx, scope, of.id),
         not_counted=verifying.not_counted(tx, scope, of.id),
@@ -169,11 +169,31 @@ def binder_of(
         digest=questionnaire.digest,
         packs=[pack.id for pack in definitions.packs.values()],
         bands=definitions.pack(EIGHT_FUNCTIONS).bands,
-        sample=[(name, homes[name].rw, homes[name].rt) for name in drawn],
+        sample=[(one.public_id, one.rw, one.rt) for one in drawn],
         drawn_from=len(present),
         seed=request.seed,
     )
     return binder(facts_of(tx, definitions, village, request.language, now=now), proof)
+
+
+def _drawn(present: Sequence[TakingPart], seed: int) -> list[TakingPart]:
+    homes = {one.public_id: one for one in present}
+    return [homes[name] for name in sample_of(list(homes), seed)]
+
+
+def drawn_homes(tx: Tx, code: str, seed: int, *, by: int, now: datetime) -> list[TakingPart]:
+    """The households a binder draws, with what they are called; that they were read is on record.
+
+    Raises NotAllowed.
+    """
+    demand(people.grants_of(tx, by), Act.SEE_HOUSEHOLD, Scope(code))
+    of = rounds.latest_round(tx, code, before=now)
+    if of is None:
+        return []
+    detail = {"area": code, "seed": seed}
+    entry = AuditEntry(at=now, actor=by, act="see_names", subject_kind="area", detail=detail)
+    audit.put_audit(tx, entry)
+    return _drawn(verifying.taking_part(tx, Scope(code), of.id), seed)
 
 
 def sample_of(names: Sequence[str], seed: int, *, size: int = SAMPLE) -> list[str]:

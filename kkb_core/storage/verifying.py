@@ -20,9 +20,10 @@ from kkb_core.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakingPart:
-    """A household that has begun the round, by the name exports give it."""
+    """A household that has begun the round: what exports call it, and what its own people do."""
 
     public_id: str
+    label: str
     rw: int | None
     rt: int | None
 
@@ -30,7 +31,7 @@ class TakingPart:
 def taking_part(tx: Tx, scope: Scope, round_id: int) -> tuple[TakingPart, ...]:
     """Households of the scope that have begun the round, always in the same order."""
     asked = (
-        select(households.c.public_id, households.c.rw, households.c.rt)
+        select(households.c.public_id, households.c.label, households.c.rw, households.c.rt)
         .join(interviews, interviews.c.household_id == households.c.id)
         .where(
             interviews.c.round_id == round_id,
@@ -41,7 +42,8 @@ def taking_part(tx: Tx, scope: Scope, round_id: int) -> tuple[TakingPart, ...]:
         .order_by(households.c.public_id)
     )
     return tuple(
-        TakingPart(public_id=row.public_id, rw=row.rw, rt=row.rt) for row in tx.execute(asked)
+        TakingPart(public_id=row.public_id, label=row.label, rw=row.rw, rt=row.rt)
+        for row in tx.execute(asked)
     )
 
 

@@ -89,7 +89,9 @@ async def test_a_family_has_no_summary_and_a_forged_tap_shows_nothing(sqlite_dat
     assert "Ringkasan 16" not in asked + forged
 
 
-@pytest.mark.parametrize("tap", [f"exp:binder:{JENGGOT}", f"exp:of:{JENGGOT}", "exp:month:33.75"])
+@pytest.mark.parametrize(
+    "tap", [f"exp:binder:{JENGGOT}:1", f"exp:of:{JENGGOT}:1", "exp:month:33.75:1"]
+)
 async def test_a_cadre_gets_no_paper_by_a_forged_tap(sqlite_database, tap):
     phone = Worker(sqlite_database)
     await phone.settle(Role.CADRE, Scope(JENGGOT), households=10)
@@ -122,6 +124,19 @@ async def test_names_that_were_read_are_on_record(sqlite_database):
     asked = select(audit.c.actor, audit.c.detail).where(audit.c.act == "see_names")
     rows = await sqlite_database.run(lambda tx: tx.execute(asked).all())
     assert [(row.actor, row.detail["rw"]) for row in rows] == [(person, 1)]
+
+
+async def test_a_jury_names_the_seed_and_the_coordinator_is_told_the_names(sqlite_database):
+    phone = Worker(sqlite_database)
+    await phone.settle(Role.COORDINATOR, Scope(JENGGOT))
+
+    lists = []
+    for seed in ("4711", "4711", "4712"):
+        await phone.does(f"> /ekspor {seed}")
+        lists.append(await phone.does("> [Berkas verifikasi (PDF)]"))
+
+    assert lists[0] == lists[1] != lists[2]
+    assert sum("Keluarga " in line and "RW" in line for line in lists[0]) == 20
 
 
 # -- by itself ---------------------------------------------------------------------------------

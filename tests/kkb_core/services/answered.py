@@ -4,7 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
+from hashlib import sha256
 from random import Random
+
+from sqlalchemy import update
 
 from bot.demo.answers import Answering, worth_of
 from bot.demo.families import Family, families
@@ -17,6 +20,7 @@ from kkb_core.services.scoring import EIGHT_FUNCTIONS
 from kkb_core.storage import Tx, households, interviews, people
 from kkb_core.storage.people import Relation
 from kkb_core.storage.standing import arrive
+from kkb_core.storage.tables import households as table
 from kkb_core.survey.interview import Turn
 from kkb_core.survey.scoring import score
 
@@ -90,7 +94,11 @@ def works(tx: Tx, phone: str, role: Role, scope: Scope) -> int:
 def _move_in(tx, family, number):
     person = arrive(tx, Address(Channel.TERMINAL, f"warga-{number}"), now=EARLIER).person.id
     where = Scope(JENGGOT, family.rw, family.rt)
-    home = households.create(tx, where, f"{family.name} {number}", now=EARLIER)
+    made = households.create(tx, where, f"{family.name} {number}", now=EARLIER)
+    home = replace(made, public_id=sha256(str(number).encode()).hexdigest()[:16])
+    # Always the same, so that the same seed draws the same households in a transcript.
+    known = update(table).where(table.c.id == home.id).values(public_id=home.public_id)
+    tx.execute(known)
     people.join(tx, person, home.id, relation=Relation.SELF, now=EARLIER)
     return home, person
 
