@@ -136,16 +136,24 @@ def _measured(run: Run, size: int, *, kota: int) -> Timed:
         "a kelurahan": lambda tx: summaries.means(tx, village, ROUND),
     }
     return run(
-        lambda tx: {what: _best(lambda work=work: work(tx)) for what, work in asked.items()}
+        lambda tx: {
+            what: _best(lambda work=work: work(tx), clock=_clock(tx))
+            for what, work in asked.items()
+        }
     )
 
 
-def _best(work: Callable[[], object], *, tries: int = 7) -> float:
+def _clock(tx: Tx) -> Callable[[], float]:
+    """SQLite works in this process, so its CPU can be told from what else the machine does."""
+    return process_time if tx.dialect == "sqlite" else perf_counter
+
+
+def _best(work: Callable[[], object], *, clock: Callable[[], float], tries: int = 9) -> float:
     best = float("inf")
     for _ in range(tries):
-        begun = perf_counter()
+        begun = clock()
         work()
-        best = min(best, perf_counter() - begun)
+        best = min(best, clock() - begun)
     return best
 
 
