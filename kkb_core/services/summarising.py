@@ -25,7 +25,7 @@ from kkb_core.storage.summaries import SCALES, Limits, Spot
 from kkb_core.summary.changes import Both
 from kkb_core.summary.quality import QualityRule
 from kkb_core.summary.readings import Reader
-from kkb_core.summary.tallies import Figures
+from kkb_core.summary.tallies import Figures, added
 from kkb_core.summary.week import (
     NONE_OPEN,
     Gathered,
@@ -341,6 +341,22 @@ def _kept(village: Village, whole: Gathered, week: Week) -> Iterator[Rollup]:
     for (rw, rt), one in shown.items():
         scope = Scope(code, rw or None, rt or None)
         yield Rollup(scope=scope, week=village.monday, round_id=village.round.id, figures=one)
+
+
+def keep_above(
+    tx: Tx, definitions: Definitions, codes: Iterable[str], *, monday: date, now: datetime
+) -> None:
+    """Keep the figures of kecamatan and kota that have a round of their own or above."""
+    limits = limits_of(definitions)
+    kept = []
+    for code in sorted(codes):
+        of = rounds.latest_round(tx, code, before=now)
+        if of is None:
+            continue
+        whole = added(summaries.figures_by_village(tx, Scope(code), of.id, limits=limits).values())
+        shown = figures_shown(whole)
+        kept.append(Rollup(scope=Scope(code), week=monday, round_id=of.id, figures=shown))
+    rollups.put_rollups(tx, kept, now=now)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -4,17 +4,17 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kkb_core.messaging import Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import consenting, summarising
-from kkb_core.services.areas import add_area
+from kkb_core.services.areas import add_area, open_round
 from kkb_core.services.summarising import Hour, enqueue, gather, told, week_due, widest
 from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import areas, flags, people, rollups
 from kkb_core.storage.consents import ConsentKind
-from kkb_core.storage.tables import outbox
+from kkb_core.storage.tables import outbox, scores
 from kkb_core.summary.week import Week, age_of
 from kkb_core.survey.questionnaire import Route
 from tests.kkb_core.services.answered import (
@@ -178,6 +178,27 @@ async def test_each_is_told_once_a_week_whatever_happens(database):
     assert first == {"villages": 1, "queued": 2}
     assert again == later == {"villages": 0, "queued": 0}
     assert week_after == {"villages": 1, "queued": 2}
+
+
+async def test_a_round_of_the_kota_keeps_the_figures_of_kecamatan_and_kota(sqlite_database):
+    def work(tx):
+        village = settle(tx)
+        of = open_round(tx, "33.75", questionnaire=READ.current, now=MONDAY - timedelta(days=11))
+        in_kota = update(scores).where(scores.c.round_id == village.current)
+        tx.execute(in_kota.values(round_id=of.id))
+        return recomputed(tx, village.homes, village.current)
+
+    raw = await sqlite_database.run(work)
+
+    await SummaryJob(sqlite_database, READ, Hour()).run(MONDAY)
+
+    for code in ("33.75", "33.75.04"):
+        kept = await sqlite_database.run(
+            lambda tx, code=code: rollups.rollup(tx, Scope(code), WEEK)
+        )
+        assert {name: one["n"] for name, one in kept.figures["scales"].items() if name in raw} == {
+            name: len(values) for name, values in raw.items() if len(values) >= 5
+        }
 
 
 async def test_a_crash_between_figures_and_messages_leaves_neither(database):
