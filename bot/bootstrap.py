@@ -18,7 +18,7 @@ from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Job, Ticker
 from bot.sender import broadcast_job, look, make_sender
-from bot.settings import Mode, Settings
+from bot.settings import Mode, Settings, Weekday
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
@@ -34,6 +34,8 @@ from kkb_core.messaging import Channel, Language, MsgOut, Text
 from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
 from kkb_core.services import following_up, inviting
+from kkb_core.services.summarising import Hour
+from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import Database, interviews, migrating, people
 from kkb_core.storage.alone import alone
 
@@ -121,6 +123,13 @@ def conversations_of(
 def rules_of(settings: Settings) -> BroadcastRules:
     """What announcing goes by."""
     return settings.broadcast.rules(settings.hours.open_hours())
+
+
+def summary_hour(settings: Settings) -> Hour:
+    """When the week's summary goes out, by each village's own clock."""
+    given = settings.summary
+    day = tuple(Weekday).index(given.day)
+    return Hour(day=day, at=given.time)
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -235,10 +244,12 @@ class House:
         kept = timedelta(days=self._settings.retention.messages_days)
         chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
         upkeep = Upkeep(self._database, definitions.load(), self._settings)
+        summaries = SummaryJob(self._database, definitions.load(), summary_hour(self._settings))
         jobs: list[Job] = [
             ("sweep", chores.sweep),
             ("forget", chores.forget),
             ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
+            ("summaries", summaries.run),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
             ("follow_up", self._follow_up),
             *upkeep.jobs,

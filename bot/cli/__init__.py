@@ -3,7 +3,16 @@
 Anything that cannot be done is one line on stderr and exit code 1, never a traceback.
 """
 
-from bot.cli import announcements, files, installation, keeping, running, villages, webhook
+from bot.cli import (
+    announcements,
+    files,
+    installation,
+    keeping,
+    reports,
+    running,
+    villages,
+    webhook,
+)
 from bot.cli.app import app
 
 __all__ = [
@@ -12,6 +21,7 @@ __all__ = [
     "files",
     "installation",
     "keeping",
+    "reports",
     "running",
     "villages",
     "webhook",

@@ -10,6 +10,7 @@ from bot.conversations import (
     calling,
     cases,
     changing,
+    exports,
     families,
     filling,
     helping,
@@ -27,6 +28,7 @@ from bot.conversations import (
     same,
     sitting,
     spoken,
+    summaries,
     tasks,
     welcome,
     work,
@@ -67,6 +69,8 @@ WORK: Doors = joined(
         monthly.DOORS,
         announcing.DOORS,
         muting.DOORS,
+        exports.DOORS,
+        summaries.DOORS,
         work.DOORS,
     )
 )

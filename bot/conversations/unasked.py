@@ -7,7 +7,7 @@ longer are not said. A conversation adds its kinds by being listed in `KINDS`.
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.conversations import announcing, monthly, reminding
+from bot.conversations import announcing, monthly, reminding, summaries
 from bot.conversations.notices import WORK_NOTICES
 from kkb_core.i18n import say
 from kkb_core.messaging import MsgOut, Text
@@ -73,4 +73,4 @@ REMINDERS: Kinds = {
 }
 
 # The kinds of every conversation that says something unasked.
-KINDS: Kinds = gathered((NOTICES, REMINDERS, WORK_NOTICES, announcing.KINDS))
+KINDS: Kinds = gathered((NOTICES, REMINDERS, WORK_NOTICES, announcing.KINDS, summaries.UNASKED))

@@ -8,7 +8,9 @@ from bot.settings.sections import (
     LogLevel,
     Mode,
     Settings,
+    Summary,
     Web,
+    Weekday,
 )
 
 __all__ = [
@@ -18,7 +20,9 @@ __all__ = [
     "LogLevel",
     "Mode",
     "Settings",
+    "Summary",
     "Web",
+    "Weekday",
     "keys",
     "load",
     "write_example",

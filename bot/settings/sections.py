@@ -257,6 +257,25 @@ class Reminders(Section):
     changes_days: int = Field(30, ge=0, le=366, description="give 0 (never), or 1 to 366")
 
 
+class Weekday(StrEnum):
+    """A day of the week, Monday first."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Summary(Section):
+    """`[summary]`: when cadres get the week that is over, by their village's own clock."""
+
+    day: Weekday = Field(Weekday.MONDAY, description='write a day in English, "monday"')
+    time: WallTime = Field(time(7, 0), description='write a time as "07:00"')
+
+
 class Log(Section):
     """`[log]`."""
 
@@ -278,6 +297,7 @@ class Settings(Section):
     rounds: Rounds = Field(default_factory=Rounds)
     reminders: Reminders = Field(default_factory=Reminders)
     broadcast: Broadcast = Field(default_factory=Broadcast)
+    summary: Summary = Field(default_factory=Summary)
     log: Log = Field(default_factory=Log)
 
 
@@ -291,5 +311,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "rounds": Rounds,
     "reminders": Reminders,
     "broadcast": Broadcast,
+    "summary": Summary,
     "log": Log,
 }

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Channel, Language
-from kkb_core.storage import Tx, consents
+from kkb_core.storage import Tx, consents, people, scores
 from kkb_core.storage.consents import ConsentKind, NewConsent
 
 TEXT_VERSION = "1"  # grows when the words of a consent change their meaning
@@ -41,6 +41,8 @@ def record(
             recorded_by=recorded_by,
         ),
     )
+    if kind is ConsentKind.STATISTICS:
+        scores.count_again(tx, (one.id for one in people.memberships_of(tx, person)))
 
 
 def undecided(tx: Tx, person: int) -> frozenset[ConsentKind]:

@@ -272,6 +272,27 @@ def holders_of(tx: Tx, wanted: Iterable[Role], areas: Iterable[str]) -> tuple[Ho
     return tuple(Holder(row.person_id, _grant_from(row)) for row in tx.execute(asked))
 
 
+def holders(tx: Tx, area_code: str, held: Iterable[Role]) -> Mapping[int, tuple[Grant, ...]]:
+    """Who holds one of these roles in exactly this area or a part of it, and can be written to."""
+    asked = (
+        select(roles)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(
+            roles.c.area_code == area_code,
+            roles.c.role.in_([role.value for role in held]),
+            roles.c.revoked_at.is_(None),
+            people.c.erased_at.is_(None),
+            people.c.blocked_at.is_(None),
+            people.c.status != PersonStatus.STOPPED.value,
+        )
+        .order_by(roles.c.person_id, roles.c.id)
+    )
+    found: dict[int, tuple[Grant, ...]] = {}
+    for row in tx.execute(asked):
+        found[row.person_id] = (*found.get(row.person_id, ()), _grant_from(row))
+    return found
+
+
 def _grant_from(row: Any) -> Grant:
     return Grant(Role(row.role), Scope(row.area_code, row.rw, row.rt))
 

@@ -43,13 +43,29 @@ def round_called(tx: Tx, round_id: int) -> Round | None:
 
 def round_for(tx: Tx, area_code: str, *, now: datetime) -> Round | None:
     """The open round nearest to the area: its own, else its kecamatan's, kota's, province's."""
-    parts = area_code.split(".")
-    above = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
     asked = (
         select(rounds)
-        .where(rounds.c.area_code.in_(above), rounds.c.opens_at <= now, rounds.c.closes_at > now)
+        .where(
+            rounds.c.area_code.in_(_with_above(area_code)),
+            rounds.c.opens_at <= now,
+            rounds.c.closes_at > now,
+        )
         .order_by(
             func.length(rounds.c.area_code).desc(), rounds.c.opens_at.desc(), rounds.c.id.desc()
+        )
+        .limit(1)
+    )
+    row = tx.execute(asked).mappings().one_or_none()
+    return None if row is None else _round_from(row)
+
+
+def latest_round(tx: Tx, area_code: str, *, before: datetime) -> Round | None:
+    """The round for the area opened last *before* a moment: its own or that of an area above it."""
+    asked = (
+        select(rounds)
+        .where(rounds.c.area_code.in_(_with_above(area_code)), rounds.c.opens_at < before)
+        .order_by(
+            rounds.c.opens_at.desc(), func.length(rounds.c.area_code).desc(), rounds.c.id.desc()
         )
         .limit(1)
     )
@@ -95,6 +111,11 @@ def newest_rounds(tx: Tx) -> tuple[Round, ...]:
 def set_end(tx: Tx, round_id: int, closes_at: datetime) -> None:
     """The round is no longer open from *closes_at* on."""
     tx.execute(update(rounds).where(rounds.c.id == round_id).values(closes_at=closes_at))
+
+
+def _with_above(area_code: str) -> list[str]:
+    parts = area_code.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _round_from(row: RowMapping) -> Round:

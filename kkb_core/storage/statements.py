@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, and_, cast, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kkb_core.roles import Scope
@@ -74,13 +83,18 @@ def _path(key: ColumnElement[str]) -> ColumnElement[str]:
     return func.printf('$."%s"', key)
 
 
+VILLAGE_DOTS = 3  # in 33.75.04.1004
+
+
 def inside_area(code: ColumnElement[str], area: str) -> ColumnElement[bool]:
     """Whether a column's code is *area* or inside it.
 
-    Codes are digits and dots, and the character after the dot is "/", so the prefix is a range
-    an index can answer.
+    Codes are digits and dots, and the character after the dot is "/", so the prefix is one range
+    an index can answer; a village, which has nothing below it, is one value.
     """
-    return or_(code == area, and_(code >= f"{area}.", code < f"{area}/"))
+    if area.count(".") == VILLAGE_DOTS:
+        return code == area
+    return and_(code >= area, code < f"{area}/")
 
 
 def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
@@ -91,3 +105,24 @@ def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
     if scope.rt is not None:
         parts.append(table.c.rt == scope.rt)
     return and_(*parts)
+
+
+def inside_bound(table: FromClause, *, rw: bool = False, rt: bool = False) -> ColumnElement[bool]:
+    """`inside` for a statement that is written once: the scope comes as `bounds`."""
+    code = table.c.area_code
+    parts = [code >= bindparam("from_code"), code < bindparam("to_code")]
+    if rw:
+        parts.append(table.c.rw == bindparam("rw"))
+    if rt:
+        parts.append(table.c.rt == bindparam("rt"))
+    return and_(*parts)
+
+
+def bounds(scope: Scope) -> dict[str, str | int]:
+    """The parameters of `inside_bound` for *scope*."""
+    found: dict[str, str | int] = {"from_code": scope.area, "to_code": f"{scope.area}/"}
+    if scope.rw is not None:
+        found["rw"] = scope.rw
+    if scope.rt is not None:
+        found["rt"] = scope.rt
+    return found

@@ -239,6 +239,7 @@ def test_the_example_is_toml():
         "programme",
         "hours",
         "broadcast",
+        "summary",
         "log",
         "reminders",
         "retention",

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     SmallInteger,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     text,
+    true,
 )
 
 from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
@@ -101,7 +103,34 @@ scores = Table(
     Column("krs", Boolean),
     Column("parts", Json, nullable=False),
     Column("scored_at", Instant, nullable=False),
-    Index("ix_scores_summary", "round_id", "area_code", "rw", "rt", *FUNCTIONS, "total"),
+    # Not where a member said no to statistics.
+    Column("counted", Boolean, nullable=False, server_default=true()),
+    Index(
+        "ix_scores_summary",
+        "round_id",
+        "area_code",
+        "rw",
+        "rt",
+        "counted",
+        *FUNCTIONS,
+        "total",
+        "ibangga",
+        "krs",
+    ),
+)
+
+# The figures of a place at the end of a week, as they were told: no cell of fewer than five.
+# `rw` and `rt` are 0 for the whole.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("area_code", AreaCode, primary_key=True),
+    Column("week", Date, primary_key=True),  # its Monday
+    Column("rw", SmallInteger, primary_key=True, autoincrement=False),
+    Column("rt", SmallInteger, primary_key=True, autoincrement=False),
+    Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True, autoincrement=False),
+    Column("figures", Json, nullable=False),
+    Column("made_at", Instant, nullable=False),
 )
 
 # What is left of a household that erased itself: that it had been there.
