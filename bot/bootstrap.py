@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from bot.conversations.router import Conversations
 from bot.metrics import OPEN_INTERVIEWS, exposition
 from bot.schedule import Job, Ticker
 from bot.sender import broadcast_job, look, make_sender
-from bot.settings import Mode, Settings, Weekday
+from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
@@ -33,9 +33,7 @@ from kkb_core.i18n import say
 from kkb_core.messaging import Channel, Language, MsgOut, Text
 from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
-from kkb_core.services import following_up, inviting
-from kkb_core.services.summarising import Hour
-from kkb_core.services.summary_job import SummaryJob
+from kkb_core.services import inviting
 from kkb_core.storage import Database, interviews, migrating, people
 from kkb_core.storage.alone import alone
 
@@ -123,13 +121,6 @@ def conversations_of(
 def rules_of(settings: Settings) -> BroadcastRules:
     """What announcing goes by."""
     return settings.broadcast.rules(settings.hours.open_hours())
-
-
-def summary_hour(settings: Settings) -> Hour:
-    """When the week's summary goes out, by each village's own clock."""
-    given = settings.summary
-    day = tuple(Weekday).index(given.day)
-    return Hour(day=day, at=given.time)
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -244,14 +235,11 @@ class House:
         kept = timedelta(days=self._settings.retention.messages_days)
         chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
         upkeep = Upkeep(self._database, definitions.load(), self._settings)
-        summaries = SummaryJob(self._database, definitions.load(), summary_hour(self._settings))
         jobs: list[Job] = [
             ("sweep", chores.sweep),
             ("forget", chores.forget),
             ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
-            ("summaries", summaries.run),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
-            ("follow_up", self._follow_up),
             *upkeep.jobs,
         ]
         sender = make_sender(
@@ -270,11 +258,6 @@ class House:
                 tasks.create_task(sender.run(self._stop))
             if "clock" in parts:
                 tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
-
-    async def _follow_up(self, now: datetime) -> Mapping[str, int]:
-        """Let people with work know of what waits for them."""
-        known = definitions.load()
-        return await self._database.run(lambda tx: following_up.tell_everybody(tx, known, now=now))
 
 
 def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:

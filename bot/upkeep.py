@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.settings import Settings
+from bot.settings import Settings, Weekday
 from kkb_core.definitions import Definitions
 from kkb_core.reminders import Rhythm
-from kkb_core.services import reminding, retention, rounds
+from kkb_core.services import following_up, reminding, retention, rounds
 from kkb_core.services.reminding import Policy
 from kkb_core.services.retention import Terms
+from kkb_core.services.summarising import Hour
+from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import Database, Tx
 
 Job = tuple[str, Callable[[datetime], Awaitable[Mapping[str, int]]]]
@@ -24,12 +26,15 @@ class Upkeep:
         self._definitions = definitions
         self._settings = settings
         self._policy = policy_of(settings)
+        self._summaries = SummaryJob(database, definitions, summary_hour(settings))
 
     @property
     def jobs(self) -> Sequence[Job]:
         """Every job with its name, in the order in which they are done."""
         return [
             ("rounds", self.open_rounds),
+            ("summaries", self._summaries.run),
+            ("follow_up", self.follow_up),
             ("reminders", self.remind),
             ("retention", self.retain),
         ]
@@ -40,6 +45,12 @@ class Upkeep:
         asked = self._definitions.current
         return await self._database.run(
             lambda tx: rounds.open_due(tx, questionnaire=asked, every_months=months, now=now)
+        )
+
+    async def follow_up(self, now: datetime) -> Mapping[str, int]:
+        """Let people with work know of what waits for them."""
+        return await self._database.run(
+            lambda tx: following_up.tell_everybody(tx, self._definitions, now=now)
         )
 
     async def remind(self, now: datetime) -> Mapping[str, int]:
@@ -69,3 +80,9 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         rhythm=Rhythm(**settings.reminders.model_dump()), hours=settings.hours.open_hours()
     )
+
+
+def summary_hour(settings: Settings) -> Hour:
+    """When the week's summary goes out, by each village's own clock."""
+    given = settings.summary
+    return Hour(day=tuple(Weekday).index(given.day), at=given.time)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-# Days are planned before dawn; what is sent by day, after prayers or in the evening has left by then.
-HOURS = (time(5, 5), time(10), time(14), time(20, 25))
+# Days are planned before dawn, weeks told on Monday at seven; what is sent by day, after prayers or in the evening has left by then.
+HOURS = (time(5, 5), time(7), time(10), time(14), time(20, 25))
 DAYS = 35  # the last days of a long way; what lies before is passed over in one step
 
 

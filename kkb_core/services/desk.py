@@ -12,6 +12,7 @@ from kkb_core.services.hand import Errand, Finished
 from kkb_core.services.letters import Ready, Rules
 from kkb_core.storage import Tx, claims, leases, people
 from kkb_core.storage.leases import Lease
+from kkb_core.storage.outbox import OWN_HOUR
 
 ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 HOLDS = timedelta(seconds=10)  # a lease not renewed for so long is free
@@ -118,7 +119,7 @@ class Desk:
             tx,
             self.account,
             holder=holder,
-            zones=[zone for zone in ZONES if is_open(now, zone, self._rules.hours)],
+            zones=[OWN_HOUR, *self._open_zones(now)],
             limit=errand.claim,
             now=now,
             until=now + CLAIMED,
@@ -128,3 +129,6 @@ class Desk:
         for one in found.decided:
             kept.note(one.verdict)
         kept.ready, kept.claimed = found.ready, len(batch)
+
+    def _open_zones(self, now: datetime) -> list[str]:
+        return [zone for zone in ZONES if is_open(now, zone, self._rules.hours)]

@@ -319,6 +319,7 @@ def enqueue(
                 dedupe_key=f"summary:{monday}:{area.code}:{person}",
                 not_before=now,
                 not_after=now + GOOD_FOR,
+                at_its_hour=True,
                 params={
                     "village": area.code,
                     "round": village.round.id,

@@ -28,6 +28,7 @@ from kkb_core.storage.tables import addresses, areas, households, memberships, o
 from kkb_core.storage.transaction import Tx
 
 __all__ = [
+    "OWN_HOUR",
     "Account",
     "Lane",
     "OutboxState",
@@ -42,6 +43,7 @@ __all__ = [
     "waiting",
 ]
 
+OWN_HOUR = "UTC"  # the zone of what leaves at an hour of its own, open or not
 HOME_ZONE = "Asia/Jakarta"  # of a person with neither household nor role
 CHUNK = 5_000  # parameters of one statement are limited
 
@@ -52,8 +54,9 @@ class Wanted:
 
     *params* are JSON values; a household it is about goes under "household_id", so that erasing
     the household withdraws it. *dedupe_key* names what must not happen twice. It leaves between
-    *not_before* and *not_after*, in the person's open hours, or not at all. *lane* says who goes
-    first when many wait.
+    *not_before* and *not_after*, in the person's open hours, or not at all; *at_its_hour*, which an
+    operator chose for people with work, whether that is open or not. *lane* says who goes first
+    when many wait.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Wanted:
     not_after: datetime
     params: Mapping[str, Any] = field(default_factory=dict)
     lane: Lane = Lane.NOTICE
+    at_its_hour: bool = False
     broadcast_id: int | None = None
 
 
@@ -208,7 +212,7 @@ def _row(wanted: Wanted, reached: tuple[str, str], now: datetime) -> dict[str, A
         "params": dict(wanted.params),
         "person_id": wanted.person_id,
         "account": account,
-        "zone": zone,
+        "zone": OWN_HOUR if wanted.at_its_hour else zone,
         "lane": int(wanted.lane),
         "broadcast_id": wanted.broadcast_id,
         "state": OutboxState.QUEUED.value,

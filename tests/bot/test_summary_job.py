@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from bot.bootstrap import summary_hour
+from bot.upkeep import summary_hour
 from bot.settings import load
 
 
