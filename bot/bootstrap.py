@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ from kkb_core.i18n import say
 from kkb_core.messaging import Channel, Language, MsgOut, Text
 from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
-from kkb_core.services import following_up, inviting
+from kkb_core.services import inviting
 from kkb_core.services.summarising import Hour
 from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import Database, interviews, migrating, people
@@ -251,7 +251,6 @@ class House:
             ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
             ("summaries", summaries.run),
             ("outbox", partial(look, self._database, Channel.TELEGRAM)),
-            ("follow_up", self._follow_up),
             *upkeep.jobs,
         ]
         sender = make_sender(
@@ -270,11 +269,6 @@ class House:
                 tasks.create_task(sender.run(self._stop))
             if "clock" in parts:
                 tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
-
-    async def _follow_up(self, now: datetime) -> Mapping[str, int]:
-        """Let people with work know of what waits for them."""
-        known = definitions.load()
-        return await self._database.run(lambda tx: following_up.tell_everybody(tx, known, now=now))
 
 
 def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.settings import Settings
 from kkb_core.definitions import Definitions
 from kkb_core.reminders import Rhythm
-from kkb_core.services import reminding, retention, rounds
+from kkb_core.services import following_up, reminding, retention, rounds
 from kkb_core.services.reminding import Policy
 from kkb_core.services.retention import Terms
 from kkb_core.storage import Database, Tx
@@ -31,6 +31,7 @@ class Upkeep:
         return [
             ("rounds", self.open_rounds),
             ("reminders", self.remind),
+            ("follow_up", self.follow_up),
             ("retention", self.retain),
         ]
 
@@ -46,6 +47,12 @@ class Upkeep:
         """Plan the day of each village whose day has begun."""
         return await self._repeat(
             lambda tx: reminding.plan(tx, self._definitions, self._policy, now=now)
+        )
+
+    async def follow_up(self, now: datetime) -> Mapping[str, int]:
+        """Let people with work know of what waits for them: each thing once."""
+        return await self._database.run(
+            lambda tx: following_up.tell_everybody(tx, self._definitions, now=now)
         )
 
     async def retain(self, now: datetime) -> Mapping[str, int]:
