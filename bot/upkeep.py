@@ -34,8 +34,8 @@ class Upkeep:
         return [
             ("rounds", self.open_rounds),
             ("summaries", self._summaries.run),
-            ("follow_up", self.follow_up),
             ("reminders", self.remind),
+            ("follow_up", self.follow_up),
             ("retention", self.retain),
         ]
 
@@ -47,16 +47,16 @@ class Upkeep:
             lambda tx: rounds.open_due(tx, questionnaire=asked, every_months=months, now=now)
         )
 
-    async def follow_up(self, now: datetime) -> Mapping[str, int]:
-        """Let people with work know of what waits for them."""
-        return await self._database.run(
-            lambda tx: following_up.tell_everybody(tx, self._definitions, now=now)
-        )
-
     async def remind(self, now: datetime) -> Mapping[str, int]:
         """Plan the day of each village whose day has begun."""
         return await self._repeat(
             lambda tx: reminding.plan(tx, self._definitions, self._policy, now=now)
+        )
+
+    async def follow_up(self, now: datetime) -> Mapping[str, int]:
+        """Let people with work know of what waits for them: each thing once."""
+        return await self._database.run(
+            lambda tx: following_up.tell_everybody(tx, self._definitions, now=now)
         )
 
     async def retain(self, now: datetime) -> Mapping[str, int]:

@@ -4,8 +4,8 @@ from datetime import time
 
 import pytest
 
-from bot.upkeep import summary_hour
 from bot.settings import load
+from bot.upkeep import summary_hour
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ async def test_every_job_counts_and_has_its_own_name(sqlite_database: Database) 
     counted = {name: await job(DAWN) for name, job in upkeep.jobs}
 
     assert counted["reminders"]["reminded"] == 1
-    assert list(counted) == ["rounds", "summaries", "follow_up", "reminders", "retention"]
+    assert list(counted) == ["rounds", "summaries", "reminders", "follow_up", "retention"]
 
 
 async def test_rounds_open_by_themselves_as_often_as_the_settings_say(
