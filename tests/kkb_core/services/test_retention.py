@@ -142,7 +142,9 @@ KINDS: list[tuple[Put, timedelta, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("put", "term", "table", "kept"), KINDS, ids=str)
+@pytest.mark.parametrize(
+    ("put", "term", "table", "kept"), KINDS, ids=lambda one: getattr(one, "__name__", str(one))
+)
 async def test_each_kind_goes_when_its_term_is_over_and_not_before(
     database: Database, put: Put, term: timedelta, table: str, kept: int
 ) -> None:
