@@ -1,6 +1,6 @@
 """What the scores and answers of a place add up to: one statement each, grouped by place.
 
-Households of which a member said no to statistics are in none of it. A `Spot` is the RW and RT of a
+Only households that agreed to anonymous statistics are in it. A `Spot` is the RW and RT of a
 household in its village, None where it has none.
 """
 

@@ -64,7 +64,7 @@ def answers_by_hand(tx: Tx, scope: Scope, round_id: int) -> Mapping[str, int]:
 
 
 def not_counted(tx: Tx, scope: Scope, round_id: int) -> int:
-    """Households of the round of which a member said no to statistics."""
+    """Households of the round that have a score and did not agree to anonymous statistics."""
     asked = select(func.count()).where(
         scores.c.round_id == round_id, inside(scores, scope), scores.c.counted.is_(False)
     )

@@ -10,8 +10,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
-    true,
 )
 
 from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
@@ -103,8 +103,8 @@ scores = Table(
     Column("krs", Boolean),
     Column("parts", Json, nullable=False),
     Column("scored_at", Instant, nullable=False),
-    # Not where a member said no to statistics.
-    Column("counted", Boolean, nullable=False, server_default=true()),
+    # Whether a member of the household agreed to statistics.
+    Column("counted", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_scores_summary",
         "round_id",

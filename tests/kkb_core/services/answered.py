@@ -12,12 +12,13 @@ from sqlalchemy import update
 from bot.demo.answers import Answering, worth_of
 from bot.demo.families import Family, families
 from kkb_core import definitions
-from kkb_core.messaging import Address, Channel
+from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import answering, areas
+from kkb_core.services import answering, areas, consenting
 from kkb_core.services.answering import Writer
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
 from kkb_core.storage import Tx, households, interviews, people
+from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Relation
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import households as table
@@ -100,7 +101,21 @@ def _move_in(tx, family, number):
     known = update(table).where(table.c.id == home.id).values(public_id=home.public_id)
     tx.execute(known)
     people.join(tx, person, home.id, relation=Relation.SELF, now=EARLIER)
+    says(tx, person, given=True)
     return home, person
+
+
+def says(tx: Tx, person: int, *, given: bool) -> None:
+    """What the person says to being counted in statistics."""
+    consenting.record(
+        tx,
+        person,
+        ConsentKind.STATISTICS,
+        given=given,
+        language=Language.ID,
+        channel=Channel.TERMINAL,
+        now=EARLIER,
+    )
 
 
 def _answer(tx, home, person, turn, *, at):

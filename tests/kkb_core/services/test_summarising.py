@@ -6,14 +6,12 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import select, update
 
-from kkb_core.messaging import Channel, Language
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import consenting, summarising
+from kkb_core.services import summarising
 from kkb_core.services.areas import add_area, open_round
 from kkb_core.services.summarising import Hour, enqueue, gather, told, week_due, widest
 from kkb_core.services.summary_job import SummaryJob
 from kkb_core.storage import areas, flags, people, rollups
-from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.tables import outbox, scores
 from kkb_core.summary.week import Week, age_of
 from kkb_core.survey.questionnaire import Route
@@ -23,6 +21,7 @@ from tests.kkb_core.services.answered import (
     READ,
     WEEK,
     recomputed,
+    says,
     settle,
 )
 
@@ -129,15 +128,7 @@ def test_who_said_no_to_statistics_is_in_no_figure_but_is_counted_as_taking_part
 
     for home in village.homes[:10]:
         for member in people.members_of(tx, home.id):
-            consenting.record(
-                tx,
-                member.person.id,
-                ConsentKind.STATISTICS,
-                given=False,
-                language=Language.ID,
-                channel=Channel.TERMINAL,
-                now=MONDAY,
-            )
+            says(tx, member.person.id, given=False)
     after = week(tx)
 
     assert after.activity == before.activity

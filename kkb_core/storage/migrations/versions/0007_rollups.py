@@ -13,15 +13,28 @@ depends_on = None
 FUNCTIONS = (
     "agama", "sosbud", "cinta", "lindung", "repro", "didik", "ekonomi", "lingkungan",
 )  # fmt: skip
+# Where a member who belongs to the household now said yes to statistics last.
+AGREED = """
+UPDATE scores SET counted = (1 = 1) WHERE EXISTS (
+  SELECT 1 FROM memberships JOIN consents ON consents.person_id = memberships.person_id
+  WHERE memberships.household_id = scores.household_id
+    AND memberships.relation = 'self' AND memberships.left_at IS NULL
+    AND consents.given AND consents.id = (
+      SELECT max(id) FROM consents AS said
+      WHERE said.person_id = memberships.person_id AND said.kind = 'statistics'
+    )
+)
+"""
 PLACE = ("round_id", "area_code", "rw", "rt")
 
 
 def upgrade() -> None:
     with op.batch_alter_table("scores") as batch:
         batch.add_column(
-            sa.Column("counted", sa.Boolean(), server_default=sa.true(), nullable=False)
+            sa.Column("counted", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch.drop_index("ix_scores_summary")
+    op.execute(AGREED)
     op.create_index(
         "ix_scores_summary",
         "scores",
