@@ -149,7 +149,8 @@ def put_for(
         "created_at": literal(now, Instant),
         "updated_at": literal(now, Instant),
     }
-    reached = select(*values.values()).where(account.is_not(None))
+    # In order, so that whoever goes first goes first on every database.
+    reached = select(*values.values()).where(account.is_not(None)).order_by(person)
     new = insert_into(tx.dialect, outbox).from_select(list(values), reached)
     return tx.execute(new.on_conflict_do_nothing(index_elements=["dedupe_key"])).rowcount
 

@@ -265,7 +265,7 @@ def _renders(out: MsgOut) -> str:
         assert render._size(piece) <= render.TEXT_LIMIT
     render.keyboard(out.replies)
     labels = [button.label for row in out.replies for button in row]
-    document = out.document.content.decode() if out.document is not None else ""
+    document = out.document.content.decode(errors="replace") if out.document is not None else ""
     picture = str(out.picture.data) if out.picture is not None else ""
     return "\n".join([str(out.text), *labels, document, picture])
 
