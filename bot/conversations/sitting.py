@@ -9,6 +9,7 @@ from bot.conversations.home import show_home
 from bot.conversations.settling import begin, settle
 from kkb_core.services import answering
 from kkb_core.services.answering import value_of
+from kkb_core.storage.interviews import latest_completed
 from kkb_core.survey.events import AnswerRefused
 from kkb_core.survey.interview import (
     Interview,
@@ -73,8 +74,7 @@ def _open(exchange: Exchange, *lead: Said) -> bool:
         now=exchange.now,
     )
     if exchange.interview is None:
-        exchange.show(*lead, exchange.words("round.none"))
-        return False
+        return _stand_in_the_last(exchange, *lead)
     if exchange.interview.cursor is not None:
         return True
     earlier = same.shown_again(exchange)
@@ -83,6 +83,20 @@ def _open(exchange: Exchange, *lead: Said) -> bool:
         return False
     begin(exchange, answers=exchange.interview.answers, suggestions=earlier)
     return True
+
+
+def _stand_in_the_last(exchange: Exchange, *lead: Said) -> bool:
+    """No round is open: what was answered last may be seen, and changed by who answered it."""
+    assert exchange.household is not None
+    exchange.interview = answering.last_interview(
+        exchange.tx, exchange.household, person=exchange.person
+    )
+    if exchange.has_begun:
+        return True
+    answered = latest_completed(exchange.tx, exchange.household.id) is not None
+    result = ((exchange.button("home.result", "home:result"),),)
+    exchange.show(*lead, exchange.words("round.none"), replies=result if answered else ())
+    return False
 
 
 def tapped(exchange: Exchange, verb: str, args: list[str]) -> None:

@@ -63,13 +63,24 @@ def open_interview(
     )
 
 
+def last_interview(tx: Tx, household: Household, *, person: int) -> StoredInterview | None:
+    """The interview the household began last, with the person's place in it."""
+    found = interviews.interviews_of(tx, household.id)
+    return interviews.load_interview(tx, found[0].id, person) if found else None
+
+
+def has_closed(tx: Tx, stored: StoredInterview, *, now: datetime) -> bool:
+    """Whether the interview's round is over."""
+    own = rounds.round_called(tx, stored.round_id)
+    return own is None or own.closes_at <= now
+
+
 def round_is_over(tx: Tx, stored: StoredInterview, household: Household, *, now: datetime) -> bool:
     """Whether the interview's round has closed and another is open for the household."""
     current = rounds.round_for(tx, household.area_code, now=now)
     if current is None or current.id == stored.round_id:
         return False
-    own = rounds.round_called(tx, stored.round_id)
-    return own is None or own.closes_at <= now
+    return has_closed(tx, stored, now=now)
 
 
 def last_answers(tx: Tx, stored: StoredInterview) -> Mapping[str, str]:
