@@ -14,10 +14,11 @@ from kkb_core.survey.questionnaire import Question, Route
 
 HOURS = ("morning", "noon", "afternoon", "evening")
 HELPLINE = "help.line_sapa129"
+KEPT = ("flagged", "then")  # what goes on after it
 
 
-def wanted(exchange: Exchange, turn: Turn) -> bool:
-    """Begin one if the answer just given asks for it."""
+def wanted(exchange: Exchange, turn: Turn, *, then: str | None) -> bool:
+    """Begin one if the answer just given asks for it; *then* is the section that it completed."""
     accepted = [event for event in turn.events if isinstance(event, AnswerAccepted)]
     if not accepted:
         return False
@@ -25,11 +26,12 @@ def wanted(exchange: Exchange, turn: Turn) -> bool:
     questionnaire = exchange.questionnaire
     raised = FlagRaised(name) in turn.events
     if raised and _is_protection(questionnaire.questions[name]):
-        exchange.move("aside", **{**exchange.state, "about": name, "step": "contact"})
+        step = "contact"
     elif private_advice(exchange.definitions, questionnaire, name, value):
-        exchange.move("aside", **{**exchange.state, "about": name, "step": "read"})
+        step = "read"
     else:
         return False
+    exchange.move("aside", **{**exchange.state, "about": name, "step": step, "then": then})
     again(exchange)
     return True
 
@@ -101,8 +103,8 @@ def tapped(exchange: Exchange, step: str, answer: str) -> None:
             hour=answer,
             now=exchange.now,
         )
-    flagged = {"flagged": True} if exchange.state.get("flagged") else {}
-    exchange.move("rest", **flagged)
+    kept = {name: exchange.state[name] for name in KEPT if exchange.state.get(name)}
+    exchange.move("rest", **kept)
     exchange.where(f"✓ {exchange.words('ask.saved_private')}")
 
 

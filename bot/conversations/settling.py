@@ -22,7 +22,7 @@ from kkb_core.survey.events import (
     ReplyOutdated,
     SectionCompleted,
 )
-from kkb_core.survey.interview import SKIPPED, UNKNOWN, Turn, start
+from kkb_core.survey.interview import SKIPPED, UNKNOWN, Interview, Turn, start
 from kkb_core.survey.questionnaire import Questionnaire, Route
 
 
@@ -46,12 +46,12 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
     lead = (*lead, *_receipts(exchange, turn))
     if any(isinstance(event, InterviewPaused) for event in turn.events):
         _paused(exchange, lead)
-    elif aside.wanted(exchange, turn):
+    elif aside.wanted(exchange, turn, then=_completed(turn)):
         return
     elif interview.waiting_for is not None:
         ask(exchange, questionnaire, interview, lead=lead)
     else:
-        _between(exchange, turn, lead)
+        between(exchange, interview, _completed(turn), lead=lead)
 
 
 def _keep(exchange: Exchange, turn: Turn) -> None:
@@ -128,23 +128,30 @@ def _refusal(exchange: Exchange, name: str, refusal: Refusal) -> str:
     return exchange.words(f"refused.{refusal.value}")
 
 
-def _between(exchange: Exchange, turn: Turn, lead: tuple[Said, ...]) -> None:
+def _completed(turn: Turn) -> str | None:
+    """The section that the reply completed; the last of several."""
+    done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
+    return done[-1] if done else None
+
+
+def between(
+    exchange: Exchange, interview: Interview, completed: str | None, *, lead: tuple[Said, ...]
+) -> None:
     """A section is complete, or all of them are, or a change is done."""
     questionnaire = exchange.questionnaire
-    done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
-    if not done:
-        show_home(exchange, questionnaire, turn.interview, *lead)
+    if completed is None:
+        show_home(exchange, questionnaire, interview, *lead)
     elif exchange.stored.completed_at is not None:
         results.show_result(exchange, *lead)
         permits.ask_after_result(exchange)
     else:
-        _thank(exchange, questionnaire, turn, done[-1], lead)
+        _thank(exchange, questionnaire, interview, completed, lead)
 
 
 def _thank(
     exchange: Exchange,
     questionnaire: Questionnaire,
-    turn: Turn,
+    interview: Interview,
     name: str,
     lead: tuple[Said, ...],
 ) -> None:
@@ -157,6 +164,6 @@ def _thank(
             thanks.append(exchange.words("section.tip", tip=exchange.local(section.tip)))
     if permits.ask_contact(exchange, *lead, *thanks):
         return
-    following = next_buttons(exchange, questionnaire, turn.interview)[0]
+    following = next_buttons(exchange, questionnaire, interview)[0]
     enough = (exchange.button("section.enough", "home:enough"),)
     exchange.show(*lead, *thanks, replies=(following, enough))

@@ -5,8 +5,7 @@ from datetime import timedelta
 from bot.conversations import calling, same, spoken
 from bot.conversations.asking import ask
 from bot.conversations.exchange import Exchange, Said
-from bot.conversations.home import show_home
-from bot.conversations.settling import begin, settle
+from bot.conversations.settling import begin, between, settle
 from kkb_core.services import answering
 from kkb_core.services.answering import value_of
 from kkb_core.storage.interviews import latest_completed
@@ -40,7 +39,8 @@ def enter(exchange: Exchange, *lead: Said) -> None:
         return
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
     if interview.waiting_for is None:
-        show_home(exchange, questionnaire, interview, *lead)
+        completed = exchange.state.pop("then", None)  # a private word stood before the thanks
+        between(exchange, interview, completed, lead=lead)
     elif interview.asking_safety or not questionnaire.questions[interview.waiting_for].sensitive:
         ask(exchange, questionnaire, interview, lead=lead)
     else:
