@@ -2,7 +2,7 @@
 
 from bot.conversations import sitting
 from bot.conversations.asking import answer_words
-from bot.conversations.exchange import Exchange, column
+from bot.conversations.exchange import Exchange, Rows, column
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services.answering import value_of
 from kkb_core.survey.interview import relevant_questions
@@ -53,12 +53,33 @@ def _ask_question(exchange: Exchange, section: str) -> None:
     rows = tuple(tuple(buttons[at : at + 4]) for at in range(0, len(buttons), 4))
     if private:
         lines += ["", exchange.words("edit.private_note")]
-        rows = (*rows, (exchange.button("edit.private", f"{mark}:{private[0].name}"),))
+        rows = (*rows, *_private_again(exchange, private, mark))
     exchange.show(
         bold(exchange.words("edit.which_question")),
         *lines,
         replies=(*rows, (exchange.button("edit.cancel", "edit:x:0:0"),)),
     )
+
+
+def _private_again(exchange: Exchange, private: list[Question], mark: str) -> Rows:
+    """A button for each private question, that does not say what it asks."""
+    if len(private) == 1:
+        return column(exchange.button("edit.private", f"{mark}:{private[0].name}"))
+    return column(
+        *(
+            exchange.button("edit.private_one", f"{mark}:{one.name}", number=number)
+            for number, one in enumerate(private, start=1)
+        )
+    )
+
+
+def _ask_again(exchange: Exchange, name: str) -> None:
+    """The question; what else was being asked can wait, but for a private word."""
+    if exchange.topic == "aside":
+        exchange.where()
+        return
+    exchange.rest()
+    sitting.change(exchange, name)
 
 
 def tapped(exchange: Exchange, what: str, interview_id: str, name: str) -> None:
@@ -70,6 +91,6 @@ def tapped(exchange: Exchange, what: str, interview_id: str, name: str) -> None:
     elif what == "s" and any(one.name == name for one in exchange.questionnaire.sections):
         _ask_question(exchange, name)
     elif what == "q" and name in value_of(exchange.stored).answers:
-        sitting.change(exchange, name)
+        _ask_again(exchange, name)
     else:
         exchange.outdated()

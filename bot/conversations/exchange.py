@@ -126,6 +126,10 @@ class Exchange:
         """What the next message will be about."""
         self.topic, self.state = topic, state
 
+    def rest(self) -> None:
+        """Back to the family's own way; that an answer asked for help is not forgotten."""
+        self.move("rest", **({"flagged": True} if self.state.get("flagged") else {}))
+
     @property
     def moved(self) -> bool:
         """Whether the conversation's row must be saved."""

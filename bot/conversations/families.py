@@ -44,7 +44,7 @@ def tapped(exchange: Exchange, what: str) -> None:
             return
         if chosen.id != exchange.household_id:
             exchange.household, exchange.interview = chosen, None
-        exchange.move("rest")
+        exchange.rest()
         exchange.where(exchange.words("families.now", household=chosen.label))
 
 

@@ -52,6 +52,8 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
         ask(exchange, questionnaire, interview, lead=lead)
     else:
         between(exchange, interview, _completed(turn), lead=lead)
+        if _completed(turn) is None and exchange.stored.completed_at is not None:
+            permits.ask_after_result(exchange)
 
 
 def _keep(exchange: Exchange, turn: Turn) -> None:

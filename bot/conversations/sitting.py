@@ -65,7 +65,7 @@ def _leave_old_round(exchange: Exchange) -> None:
 def _open(exchange: Exchange, *lead: Said) -> bool:
     """Open or join the household's interview of this round; False when something else is shown."""
     assert exchange.household is not None
-    exchange.move("rest")
+    exchange.rest()
     exchange.interview = answering.open_interview(
         exchange.tx,
         exchange.definitions,

@@ -25,3 +25,14 @@ async def test_a_private_answer_given_last_leads_to_the_result(phone):
     told = await plays(phone, "aman", "tidak", "4", "ya", "[Jangan hubungi saya]")
 
     assert "Hasil keluarga Anda" in told
+
+
+async def test_hunger_is_not_forgotten_when_another_family_is_taken_up_in_between(phone):
+    await plays(phone, *HELLO, "/keluarga", "[Tambah keluarga]", "jenggot", "1", "1", "Keluarga B")
+    await answers(phone, {"EKO3": "ya"}, until="EKO4")
+    await plays(phone, "/keluarga", "[Keluarga A]", "/keluarga", "[Keluarga B]")
+    await answers(phone, until="EKO6")
+
+    told = await plays(phone, "aman", "tidak")
+
+    assert "Bolehkah kader menghubungi Anda untuk membantu?" in told

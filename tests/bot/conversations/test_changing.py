@@ -1,0 +1,45 @@
+"""/ubah: every answer can be changed, from wherever the person stands."""
+
+from tests.bot.conversations.talking import HELLO, answers, plays
+
+
+async def has_a_result(phone, given=None) -> None:
+    await plays(phone, *HELLO)
+    await answers(phone, given)
+
+
+async def test_an_answer_is_changed_before_the_consents_after_the_result_are_answered(phone):
+    await has_a_result(phone)
+
+    told = await plays(phone, "/ubah", "[Agama]", "[1]", "[Tidak]")
+
+    assert "✓ Tersimpan: Tidak" in told
+    assert "Bolehkah jawaban keluarga ini ikut dihitung" in told
+
+
+async def test_a_changed_answer_that_asks_for_help_asks_for_contact(phone):
+    await has_a_result(phone)
+    await plays(phone, "[Boleh]", "[Boleh]")
+
+    told = await plays(phone, "/ubah", "[Ekonomi]", "[3]", "[Ya]")
+
+    assert "Bolehkah kader menghubungi Anda untuk membantu?" in told
+
+
+async def test_a_private_word_is_finished_before_an_answer_is_changed(phone):
+    await plays(phone, *HELLO)
+    await answers(phone, until="EKO6")
+    await plays(phone, "aman", "ya")
+
+    told = await plays(phone, "/ubah", "[Agama]", "[1]")
+
+    assert "Tahan dulu pinjaman baru" in told
+
+
+async def test_each_private_answer_can_be_given_again(phone):
+    await has_a_result(phone)
+    await plays(phone, "/ubah", "[Perlindungan]")
+
+    told = await plays(phone, "[Pertanyaan pribadi 3]", "[Aman]")
+
+    assert "apakah anak sering dipukul" in told
