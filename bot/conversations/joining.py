@@ -1,7 +1,9 @@
 """Into a village, a household or a role: by a code typed or opened as a link."""
 
 import re
+import unicodedata
 
+from bot.conversations import spoken
 from bot.conversations.exchange import Exchange, Rows, Said, grid
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.roles import Scope
@@ -16,7 +18,9 @@ TOPICS = ("join.code", "join.rw", "join.rt", "join.name")
 NAME_LENGTH = 40
 KNOWN_PLACES = 12  # buttons for the RWs or RTs where others already live
 HIGHEST = 99  # RW and RT have two digits on the official forms
-_LONG_NUMBER = re.compile(r"\d{5,}")  # an ID or phone number has no place in a nickname
+# An identity or telephone number has no place in a nickname, however it is spaced.
+_LONG_NUMBER = re.compile(r"\d{5,}|(?:\d[\W_]*){8,}")
+_JOINERS = "\u200c\u200d"  # invisible, and part of how emoji and some scripts are written
 
 
 def take_role(exchange: Exchange) -> bool:
@@ -71,8 +75,9 @@ def _into_village(exchange: Exchange, offer: Offer) -> None:
     area = areas.area(exchange.tx, offer.scope.area)
     assert area is not None
     state = {"area": area.code, "rw": offer.scope.rw, "rt": offer.scope.rt}
+    fixed = [f"join.{which}" for which in ("rw", "rt") if state[which] is not None]
     found = exchange.words("join.found", village=area.name)
-    exchange.move("join.rw" if offer.scope.rw is None else "join.rt", **state)
+    exchange.move("join.rw" if offer.scope.rw is None else "join.rt", **state, fixed=fixed)
     ask_place(exchange, found)
 
 
@@ -113,15 +118,36 @@ def ask_place(exchange: Exchange, *lead: Said) -> None:
     """RW, then RT, then what to call the family."""
     if exchange.topic == "join.rt" and exchange.state.get("rt") is not None:
         exchange.move("join.name", **exchange.state)
+    back = [exchange.button("ask.back", "join:back:")] if _before(exchange) else []
     if exchange.topic == "join.name":
         exchange.show(
             *lead,
             bold(exchange.words("join.name")),
             exchange.words("join.name_more"),
-            replies=((exchange.button("join.no_name", "join:name:"),),),
+            replies=grid([*back, exchange.button("join.no_name", "join:name:")], 2),
         )
         return
-    exchange.show(*lead, bold(exchange.words(exchange.topic)), replies=_places(exchange))
+    exchange.show(
+        *lead,
+        bold(exchange.words(exchange.topic)),
+        replies=(*_places(exchange), *grid(back, 1)),
+    )
+
+
+def _before(exchange: Exchange) -> str | None:
+    """What was asked before: RT before the nickname, RW before RT; not what the code itself says."""
+    asked = TOPICS[1 : TOPICS.index(exchange.topic)]
+    fixed = exchange.state.get("fixed", [])
+    return next((topic for topic in reversed(asked) if topic not in fixed), None)
+
+
+def _back(exchange: Exchange) -> None:
+    """Kembali: a number that was mistyped can be told again."""
+    before = _before(exchange)
+    if before is not None:
+        which = before.removeprefix("join.")
+        exchange.move(before, **{**exchange.state, which: None})
+    ask_place(exchange)
 
 
 def _places(exchange: Exchange) -> Rows:
@@ -140,7 +166,10 @@ def _places(exchange: Exchange) -> Rows:
 
 
 def tapped(exchange: Exchange, which: str, value: str) -> None:
-    """A button for RW, RT or no name."""
+    """A button for RW, RT, no name or one step back."""
+    if which == "back" and exchange.topic in TOPICS[2:]:
+        _back(exchange)
+        return
     if exchange.topic != f"join.{which}":
         exchange.outdated()
         return
@@ -152,6 +181,8 @@ def heard(exchange: Exchange, text: str) -> None:
     match exchange.topic:
         case "join.code":
             enter(exchange, text)
+        case _ if spoken.move(text) == "back":
+            _back(exchange)
         case "join.name":
             _name(exchange, text)
         case topic:
@@ -159,19 +190,21 @@ def heard(exchange: Exchange, text: str) -> None:
 
 
 def _number(exchange: Exchange, topic: str, text: str) -> None:
-    digits = re.search(r"\d+", text)
-    number = int(digits.group()[:4]) if digits else 0
-    if not 1 <= number <= HIGHEST:
+    which = topic.removeprefix("join.")
+    found = spoken.places(text, which)
+    if not found or not all(1 <= number <= HIGHEST for number in found.values()):
         ask_place(exchange, exchange.words("join.number"))
         return
-    which = topic.removeprefix("join.")
-    following = "join.rt" if which == "rw" else "join.name"
-    exchange.move(following, **{**exchange.state, which: number})
+    fixed = exchange.state.get("fixed", [])
+    told = {name: number for name, number in found.items() if f"join.{name}" not in fixed}
+    state = {**exchange.state, **told}
+    open_ones = (one for one in TOPICS[1:3] if state.get(one.removeprefix("join.")) is None)
+    exchange.move(next(open_ones, "join.name"), **state)
     ask_place(exchange)
 
 
 def _name(exchange: Exchange, text: str) -> None:
-    label = " ".join(text.split())
+    label = "" if spoken.move(text) == "skip" else _readable(text)
     if len(label) > NAME_LENGTH or _LONG_NUMBER.search(label):
         ask_place(exchange, exchange.words("join.name_refused"))
         return
@@ -190,6 +223,15 @@ def _name(exchange: Exchange, text: str) -> None:
     exchange.where(
         exchange.words("join.done", household=household.label, rw=household.rw, rt=household.rt)
     )
+
+
+def _readable(text: str) -> str:
+    """*text* on one line, without what cannot be seen or turns the direction of writing."""
+    seen = (
+        char if char in _JOINERS or unicodedata.category(char)[0] != "C" else " " for char in text
+    )
+    words = " ".join("".join(seen).split())
+    return words if words.strip(_JOINERS) else ""
 
 
 def _settle_in(exchange: Exchange, household: Household) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Language
+from kkb_core.survey.spoken import number_in
 
 YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "1")  # fmt: skip
 NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "2")  # fmt: skip
@@ -19,6 +20,7 @@ MOVES = {
     "ask.safe": ("safe", ("aman", "ya aman")),
 }  # fmt: skip
 
+_PLACE = re.compile(r"\b(rw|rt)(?![^\W\d_])")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -48,6 +50,22 @@ def language(text: str) -> Language | None:
         if word in (one.value, str(number), name, name.split()[-1]):
             return one
     return None
+
+
+def places(text: str, asked: str) -> dict[str, int]:
+    """The RW and RT meant, as "rw" and "rt": "3" is what was *asked*, "RT 02/RW 05" is both."""
+    before, *named = _PLACE.split(" ".join(text.casefold().split()))
+    parts = list(zip(named[::2], named[1::2], strict=True)) or [(asked, before)]
+    found = {which: number for which, part in parts if (number := _one_number(part)) is not None}
+    return found if asked in found and len(found) == len(parts) else {}
+
+
+def _one_number(text: str) -> int | None:
+    digits = re.findall(r"\d+", text)
+    if len(digits) > 1:
+        return None
+    number = int(digits[0][:4]) if digits else number_in(text)
+    return None if number is None else int(number)
 
 
 def move(text: str) -> str | None:
