@@ -15,6 +15,7 @@ from bot.conversations import (
     rights,
     same,
     sitting,
+    spoken,
     welcome,
 )
 from bot.conversations.doors import Doors, joined
@@ -289,6 +290,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         WORK.topics[topic].heard(exchange, text)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
+    elif wish := spoken.wish(text):
+        _tapped_home(exchange, wish)
     else:
         exchange.where()
 
@@ -311,7 +314,7 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
     if person.language is None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
-        welcome.refused(exchange)
+        welcome.refused(exchange, *lead)
     elif person.status is PersonStatus.NEW:
         welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:

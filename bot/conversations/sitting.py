@@ -28,7 +28,14 @@ from kkb_core.survey.interview import (
 from kkb_core.survey.questionnaire import Questionnaire
 
 AWAY = timedelta(hours=6)
-SAFETY_WORDS = {"yes": "safe", "safe": "safe", "no": "later", "later": "later", "skip": "skip"}
+SAFETY_WORDS = {
+    "yes": "safe",
+    "safe": "safe",
+    "no": "later",
+    "later": "later",
+    "skip": "skip",
+    "3": "skip",  # the third button
+}
 
 
 def enter(exchange: Exchange, *lead: Said) -> None:
@@ -150,9 +157,11 @@ def heard(exchange: Exchange, text: str) -> None:
     """Words typed while a question waits."""
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
     move = spoken.move(text)
-    if interview.asking_safety:
-        word = SAFETY_WORDS.get(move or spoken.yes_or_no(text) or "", text)
-        settle(exchange, resume(questionnaire, interview, word))
+    if spoken.wish(text) == "on":
+        on(exchange)
+    elif interview.asking_safety and move != "back":
+        said = move or spoken.yes_or_no(text) or spoken.plain(text)
+        settle(exchange, resume(questionnaire, interview, SAFETY_WORDS.get(said, text)))
     elif move in ("why", "help"):
         _aside(exchange, questionnaire, interview, move)
     else:

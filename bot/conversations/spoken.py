@@ -1,20 +1,33 @@
 """Words people type instead of pressing a button, in any of the three languages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Language
 from kkb_core.survey.spoken import number_in
 
-YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "1")  # fmt: skip
-NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "2")  # fmt: skip
+YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "mau", "1")  # fmt: skip
+NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "ndak", "emoh", "moh", "tidak usah", "tdk usah", "gak usah", "ga usah", "nggak usah", "ora usah", "tidak mau", "gak mau", "ga mau", "nggak mau", "tidak boleh", "2")  # fmt: skip
+YES_LABELS = ("consent.yes", "consent.contact_yes", "consent.may", "round.same_yes")
+NO_LABELS = (
+    "consent.no",
+    "consent.contact_no",
+    "consent.may_not",
+    "round.same_no",
+    "welcome.adult_no",
+)
+WISHES = {
+    "home.continue": ("on", ("lanjut", "lanjutkan", "terus", "teruskan", "nerusake", "next", "continue")),
+    "home.result": ("result", ("hasil", "hasilnya", "result")),
+    "home.edit": ("edit", ("ubah", "ganti", "ganti jawaban", "change")),
+}  # fmt: skip
 MOVES = {
     "ask.back": ("back", ("kembali", "balik", "mundur", "bali", "back")),
     "ask.skip": ("skip", ("lewati", "lewat", "skip", "liwati", "lanjut saja")),
     "ask.dont_know": ("dk", ("?", "tidak tahu", "tdk tahu", "gak tahu", "ga tau", "gak tau", "nggak tahu", "ora ngerti", "mboten ngertos", "embuh", "mbuh", "don't know", "dont know")),
     "ask.explain": ("why", ("jelaskan", "maksudnya", "apa maksudnya", "terangna", "explain", "help")),
-    "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat")),
+    "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat", "tidak aman", "belum aman", "tdk aman", "gak aman", "ga aman", "nggak aman", "ora aman", "durung aman", "not safe")),
     "ask.help": ("help", ("bantu", "bantu kader", "kader", "minta bantuan")),
     "ask.done_picking": ("done", ("selesai", "selesai memilih", "rampung", "done", "sudah")),
     "ask.safe": ("safe", ("aman", "ya aman")),
@@ -33,13 +46,7 @@ def plain(text: str) -> str:
 def yes_or_no(text: str) -> str | None:
     """Read as "yes" or "no", else None."""
     word = plain(text)
-    return (
-        "yes"
-        if _in(word, YES, ("consent.yes",))
-        else "no"
-        if _in(word, NO, ("consent.no",))
-        else None
-    )
+    return "yes" if _in(word, YES, YES_LABELS) else "no" if _in(word, NO, NO_LABELS) else None
 
 
 def language(text: str) -> Language | None:
@@ -70,8 +77,17 @@ def _one_number(text: str) -> int | None:
 
 def move(text: str) -> str | None:
     """What a typed word asks of the question: "back", "skip", "dk", "why", "later", "help", "done", "safe"."""
+    return _meant(text, MOVES)
+
+
+def wish(text: str) -> str | None:
+    """What a typed word asks for between questions: "on", "result", "edit"."""
+    return _meant(text, WISHES)
+
+
+def _meant(text: str, known: Mapping[str, tuple[str, tuple[str, ...]]]) -> str | None:
     word = plain(text)
-    for key, (name, words) in MOVES.items():
+    for key, (name, words) in known.items():
         if _in(word, words, (key,)):
             return name
     return None
