@@ -98,8 +98,10 @@ def _receipts(exchange: Exchange, turn: Turn) -> list[Said]:
     dropped = 0
     for event in turn.events:
         match event:
-            case AnswerAccepted(name, value, _):
+            case AnswerAccepted(name, value, previous):
                 lines.append(_receipt(exchange, name, value))
+                if value == SKIPPED and previous not in (None, SKIPPED):
+                    lines.append(exchange.words("ask.unsaid"))
             case AnswerRefused(name, refusal):
                 lines.append(_refusal(exchange, name, refusal))
             case QuestionsDeferred():

@@ -11,6 +11,7 @@ from kkb_core.services.answering import value_of
 from kkb_core.storage.interviews import latest_completed
 from kkb_core.survey.events import AnswerRefused
 from kkb_core.survey.interview import (
+    SKIPPED,
     Interview,
     Tap,
     Turn,
@@ -128,7 +129,7 @@ def tapped(exchange: Exchange, verb: str, args: list[str]) -> None:
     if turn is None:
         exchange.outdated()
     else:
-        settle(exchange, turn)
+        settle(exchange, turn, lead=_at_the_first(exchange, interview, turn, value))
 
 
 def _tapped(
@@ -143,6 +144,8 @@ def _tapped(
             return done_picking(questionnaire, interview, tap=tap)
         case "n", "back":
             return back(questionnaire, interview, tap=tap)
+        case "n", "keep" if tap.question in interview.answers:
+            return resume(questionnaire, interview, interview.answers[tap.question], tap=tap)
         case "n", "skip":
             return skip(questionnaire, interview, tap=tap)
         case "n", "dk":
@@ -171,7 +174,15 @@ def heard(exchange: Exchange, text: str) -> None:
             back_again = exchange.words("pause.back")
             settle(exchange, ask_again(questionnaire, interview), lead=(back_again,))
         else:
-            settle(exchange, turn)
+            settle(exchange, turn, lead=_at_the_first(exchange, interview, turn, move))
+
+
+def _at_the_first(
+    exchange: Exchange, before: Interview, turn: Turn, move: str | None
+) -> tuple[Said, ...]:
+    """Kembali where nothing comes before."""
+    stays = move == "back" and turn.interview.waiting_for == before.waiting_for
+    return (exchange.words("ask.first"),) if stays else ()
 
 
 def _aside(
@@ -195,6 +206,9 @@ def _said(questionnaire: Questionnaire, interview: Interview, move: str | None, 
             return dont_know(questionnaire, interview)
         case "later":
             return pause(questionnaire, interview)
+        case "keep" if interview.answers.get(interview.waiting_for or "", SKIPPED) != SKIPPED:
+            tap = Tap(interview.waiting_for or "", interview.revision)
+            return resume(questionnaire, interview, interview.answers[tap.question], tap=tap)
         case "done" if interview.picked:
             tap = Tap(interview.waiting_for or "", interview.revision)
             return done_picking(questionnaire, interview, tap=tap)

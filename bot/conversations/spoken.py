@@ -29,6 +29,7 @@ MOVES = {
     "ask.explain": ("why", ("jelaskan", "maksudnya", "apa maksudnya", "terangna", "explain", "help")),
     "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat", "tidak aman", "belum aman", "tdk aman", "gak aman", "ga aman", "nggak aman", "ora aman", "durung aman", "not safe")),
     "ask.help": ("help", ("bantu", "bantu kader", "kader", "minta bantuan")),
+    "ask.keep": ("keep", ("biarkan", "biar", "tetap", "jarke", "tetep", "keep", "keep it")),
     "ask.done_picking": ("done", ("selesai", "selesai memilih", "rampung", "done", "sudah")),
     "ask.safe": ("safe", ("aman", "ya aman")),
 }  # fmt: skip

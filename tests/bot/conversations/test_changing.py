@@ -43,3 +43,39 @@ async def test_each_private_answer_can_be_given_again(phone):
     told = await plays(phone, "[Pertanyaan pribadi 3]", "[Aman]")
 
     assert "apakah anak sering dipukul" in told
+
+
+async def test_an_answer_looked_at_again_can_be_left_as_it_is(phone):
+    await plays(phone, *HELLO)
+    await answers(phone, until="AGM3")
+
+    assert "Jawaban tadi: Selalu" in await plays(phone, "[Kembali]")
+    assert "✓ Tersimpan: Selalu" in await plays(phone, "[Biarkan jawaban tadi]")
+
+    told = await plays(phone, "/ubah", "[Data keluarga]", "[5]", "[Biarkan jawaban tadi]")
+    assert "✓ Tersimpan: 0-23 bulan, 7-15 tahun" in told
+    assert "Agama · 3 dari 7" in told
+
+
+async def test_a_private_answer_can_be_left_as_it_is_without_being_shown(phone):
+    await has_a_result(phone)
+
+    shown = await plays(phone, "/ubah", "[Perlindungan]", "[Pertanyaan pribadi 1]", "aman")
+    told = await plays(phone, "biarkan")
+
+    assert "Jawaban tadi" not in shown
+    assert "✓ Tersimpan." in told
+
+
+async def test_an_answer_that_is_skipped_after_all_is_said_to_be_gone(phone):
+    await plays(phone, *HELLO)
+    await answers(phone, until="AGM3")
+
+    assert "Jawaban tadi tidak dipakai lagi." in await plays(phone, "[Kembali]", "[Lewati]")
+
+
+async def test_back_at_the_first_question_says_so(phone):
+    await plays(phone, *HELLO)
+    await answers(phone, until="SOS1")
+
+    assert "Ini pertanyaan pertama" in await plays(phone, "[Kembali]")
