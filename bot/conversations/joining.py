@@ -119,6 +119,8 @@ def ask_place(exchange: Exchange, *lead: Said) -> None:
     if exchange.topic == "join.rt" and exchange.state.get("rt") is not None:
         exchange.move("join.name", **exchange.state)
     back = [exchange.button("ask.back", "join:back:")] if _before(exchange) else []
+    if not back and exchange.state.get("moving"):
+        back = [exchange.button("edit.cancel", "join:cancel:")]
     if exchange.topic == "join.name":
         exchange.show(
             *lead,
@@ -150,6 +152,15 @@ def _back(exchange: Exchange) -> None:
     ask_place(exchange)
 
 
+def ask_place_again(exchange: Exchange) -> None:
+    """A family that moved, or was put down wrong: RW, RT and nickname anew."""
+    home = exchange.household
+    assert home is not None
+    exchange.move("join.rw", area=home.area_code, rw=None, rt=None, moving=home.id)
+    now = exchange.words("join.now", household=home.label, rt=home.rt, rw=home.rw)
+    ask_place(exchange, now)
+
+
 def _places(exchange: Exchange) -> Rows:
     """Buttons for where others already live; any number may be typed."""
     which = exchange.topic.removeprefix("join.")
@@ -166,7 +177,11 @@ def _places(exchange: Exchange) -> Rows:
 
 
 def tapped(exchange: Exchange, which: str, value: str) -> None:
-    """A button for RW, RT, no name or one step back."""
+    """A button for RW, RT, no name, one step back or never mind."""
+    if which == "cancel" and exchange.state.get("moving"):
+        exchange.move("rest")
+        exchange.where()
+        return
     if which == "back" and exchange.topic in TOPICS[2:]:
         _back(exchange)
         return
@@ -209,9 +224,13 @@ def _name(exchange: Exchange, text: str) -> None:
         ask_place(exchange, exchange.words("join.name_refused"))
         return
     state = exchange.state
+    scope = Scope(state["area"], state["rw"], state["rt"])
+    if state.get("moving"):
+        _move(exchange, scope, label)
+        return
     household = households.create(
         exchange.tx,
-        Scope(state["area"], state["rw"], state["rt"]),
+        scope,
         label or exchange.words("join.default_name"),
         now=exchange.now,
         created_by=exchange.person,
@@ -223,6 +242,20 @@ def _name(exchange: Exchange, text: str) -> None:
     exchange.where(
         exchange.words("join.done", household=household.label, rw=household.rw, rt=household.rt)
     )
+
+
+def _move(exchange: Exchange, scope: Scope, label: str) -> None:
+    """The family lives there from now on; without a new name it keeps its own."""
+    home = exchange.household
+    if home is not None and home.id == exchange.state["moving"]:
+        households.settle(exchange.tx, home.id, scope)
+        households.relabel(exchange.tx, home.id, label or home.label)
+        exchange.household = home = households.household(exchange.tx, home.id)
+    exchange.move("rest")
+    if home is None:
+        exchange.where()
+        return
+    exchange.where(exchange.words("join.changed", household=home.label, rt=home.rt, rw=home.rw))
 
 
 def _readable(text: str) -> str:

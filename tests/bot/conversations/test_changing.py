@@ -79,3 +79,27 @@ async def test_back_at_the_first_question_says_so(phone):
     await answers(phone, until="SOS1")
 
     assert "Ini pertanyaan pertama" in await plays(phone, "[Kembali]")
+
+
+async def test_a_family_corrects_its_name_and_where_it_lives(phone):
+    await plays(phone, *HELLO)
+    await answers(phone, until="AGM3")
+
+    shown = await plays(phone, "/ubah", "[Nama, RW, dan RT]")
+    told = await plays(phone, "RT 7 / RW 8", "Keluarga Bu Tun")
+
+    assert "Sekarang tercatat: Keluarga A, RT 2 RW 3." in shown
+    assert "Sudah diubah: Keluarga Bu Tun, RT 7 RW 8." in told
+    assert "Agama · 3 dari 7" in told
+    assert "Keluarga: Keluarga Bu Tun, RT 7 RW 8, Jenggot" in await plays(phone, "/data_saya")
+
+
+async def test_a_family_that_moved_keeps_its_name_and_may_change_its_mind(phone):
+    await plays(phone, *HELLO, "/ubah", "[Nama, RW, dan RT]")
+    assert "Data keluarga · 1 dari 5" in await plays(phone, "[Batal]")
+
+    told = await plays(
+        phone, "/ubah", "[Nama, RW, dan RT]", "4", "[Kembali]", "5", "6", "[Lewati]"
+    )
+
+    assert "Sudah diubah: Keluarga A, RT 6 RW 5." in told
