@@ -9,10 +9,12 @@ from kkb_core.messaging import QuickReply, bold
 from kkb_core.roles import Scope
 from kkb_core.services import inviting
 from kkb_core.services.inviting import Offer, Refusal
+from kkb_core.services.scoring import keep_score
 from kkb_core.storage import areas, households, people
 from kkb_core.storage.households import Household
 from kkb_core.storage.invites import InviteKind
 from kkb_core.storage.people import Relation
+from kkb_core.storage.scores import score_of
 
 TOPICS = ("join.code", "join.rw", "join.rt", "join.name")
 NAME_LENGTH = 40
@@ -251,11 +253,19 @@ def _move(exchange: Exchange, scope: Scope, label: str) -> None:
         households.settle(exchange.tx, home.id, scope)
         households.relabel(exchange.tx, home.id, label or home.label)
         exchange.household = home = households.household(exchange.tx, home.id)
+        _count_anew(exchange)
     exchange.move("rest")
     if home is None:
         exchange.where()
         return
     exchange.where(exchange.words("join.changed", household=home.label, rt=home.rt, rw=home.rw))
+
+
+def _count_anew(exchange: Exchange) -> None:
+    """What was scored in this round counts where the family lives."""
+    tx, home, stored = exchange.tx, exchange.household, exchange.interview
+    if home is not None and stored is not None and score_of(tx, stored.id) is not None:
+        keep_score(tx, exchange.definitions, home, stored, now=exchange.now)
 
 
 def _readable(text: str) -> str:

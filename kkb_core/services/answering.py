@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kkb_core.definitions import Definitions
 from kkb_core.messaging import Channel
 from kkb_core.services.scoring import keep_score
-from kkb_core.storage import Tx, flags, interviews, rounds
+from kkb_core.storage import Tx, flags, interviews, rounds, scores
 from kkb_core.storage.flags import NewFlag
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import Given, StoredInterview, Via
@@ -131,7 +131,9 @@ def keep(
         completed_at=completed,
     )
     _raise_flags(tx, questionnaire, kept, turn.events, now)
-    if completed or any(isinstance(event, SectionCompleted) for event in turn.events):
+    ends_section = any(isinstance(event, SectionCompleted) for event in turn.events)
+    changed = before.editing and scores.score_of(tx, stored.id) is not None
+    if completed or ends_section or changed:
         keep_score(tx, definitions, household, kept, now=now)
     return kept
 
