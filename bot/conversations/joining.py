@@ -76,6 +76,12 @@ def _into_village(exchange: Exchange, offer: Offer) -> None:
     assert offer.scope is not None
     area = areas.area(exchange.tx, offer.scope.area)
     assert area is not None
+    home = exchange.household
+    if home is not None and home.area_code == area.code and exchange.topic not in TOPICS:
+        # The link on the poster, pressed to come back; one more family begins at /keluarga.
+        exchange.state.pop("code", None)
+        exchange.where(exchange.words("join.member_already", household=home.label))
+        return
     state = {"area": area.code, "rw": offer.scope.rw, "rt": offer.scope.rt}
     fixed = [f"join.{which}" for which in ("rw", "rt") if state[which] is not None]
     found = exchange.words("join.found", village=area.name)

@@ -59,3 +59,26 @@ async def test_a_nickname_keeps_what_can_be_read(phone):
     told = await plays(phone, "\u202e<b>Bu Siti</b>\u0007 \u2764\ufe0f RT 2 1990")
 
     assert "< <b>Bu Siti</b> \u2764\ufe0f RT 2 1990 sudah tercatat" in told
+
+
+async def test_the_village_s_link_pressed_again_leads_back_to_the_family(phone):
+    await plays(phone, *BEGUN, "3", "2", "Keluarga A", "4")
+
+    told = await plays(phone, "/start JENGGOT")
+
+    assert "Anda sudah ikut di Keluarga A." in told
+    assert "Apakah ada pasangan suami istri?" in told
+
+
+async def test_who_stopped_comes_back_by_the_village_s_link(phone):
+    await plays(phone, *BEGUN, "3", "2", "Keluarga A", "4", "/berhenti", "[Ya, berhenti]")
+
+    told = await plays(phone, "/start JENGGOT", "[Saya setuju]")
+
+    assert "Apakah ada pasangan suami istri?" in told
+
+
+async def test_one_more_family_still_comes_in_by_the_same_code(phone):
+    await plays(phone, *BEGUN, "3", "2", "Keluarga A", "4", "/keluarga", "[Tambah keluarga]")
+
+    assert "RW berapa?" in await plays(phone, "jenggot")
