@@ -7,7 +7,7 @@ from tests.test_transcripts import Phone
 HELLO = ("halo", "[Bahasa Indonesia]", "[Ya]", "[Saya setuju]", "jenggot", "3", "2", "Keluarga A")
 # The best answers of a couple with a baby and a schoolchild; elsewhere "Ya" or the first button.
 ANSWERS = {
-    "members": "4", "wife_age": "29", "pregnant": "tidak", "kids": "1,4", "kids_0_23m": "1",
+    "members": "4", "wife_age": "29", "pregnant": "tidak", "kids": "1, 12", "kids_0_23m": "1",
     "kids_7_15": "1", "youngest_gap": "7", "elder": "tidak", "disability": "tidak",
     "SOS6": "tidak", "EKO3": "tidak", "EKO6": "tidak", "REP2": "2", "REP5": "tidak",
     "LGK4": "60", "LGK7": "tidak", "LIN1": "tidak", "LIN2": "tidak ada", "LIN6": "tidak",
