@@ -102,8 +102,8 @@ def _receipts(exchange: Exchange, turn: Turn) -> list[Said]:
                 lines.append(_receipt(exchange, name, value))
                 if value == SKIPPED and previous not in (None, SKIPPED):
                     lines.append(exchange.words("ask.unsaid"))
-            case AnswerRefused(name, refusal):
-                lines.append(_refusal(exchange, name, refusal))
+            case AnswerRefused(name, refusal, against):
+                lines.append(_refusal(exchange, name, refusal, against))
             case QuestionsDeferred():
                 lines.append(exchange.words("ask.deferred"))
             case AnswerDropped():
@@ -125,7 +125,9 @@ def _receipt(exchange: Exchange, name: str, value: str) -> str:
     return f"✓ {exchange.words('ask.saved', answer=answer_words(exchange, question, value))}"
 
 
-def _refusal(exchange: Exchange, name: str, refusal: Refusal) -> str:
+def _refusal(exchange: Exchange, name: str, refusal: Refusal, against: str | None) -> str:
+    if against is not None:
+        return _contradiction(exchange, against)
     message = exchange.questionnaire.questions[name].constraint_message
     if refusal is Refusal.CONSTRAINT and message:
         return exchange.local(message)
@@ -136,6 +138,16 @@ def _completed(turn: Turn) -> str | None:
     """The section that the reply completed; the last of several."""
     done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
     return done[-1] if done else None
+
+
+def _contradiction(exchange: Exchange, against: str) -> str:
+    """Which answer stands against it; a private one is not shown."""
+    question = exchange.questionnaire.questions[against]
+    if question.sensitive:
+        return exchange.words("refused.constraint")
+    answer = answer_words(exchange, question, exchange.stored.answers[against])
+    label = exchange.local(question.label)
+    return exchange.words("refused.contradicts", question=label, answer=answer)
 
 
 def between(

@@ -65,9 +65,9 @@ def elsewhere_than_picking(
     return None
 
 
-def refuse(interview: Interview, refusal: Refusal) -> Turn:
+def refuse(interview: Interview, refusal: Refusal, *, against: str | None = None) -> Turn:
     """The question stands, and so do its buttons."""
-    return Turn(interview, (AnswerRefused(waiting(interview), refusal),))
+    return Turn(interview, (AnswerRefused(waiting(interview), refusal, against),))
 
 
 def between(turn: Turn) -> Turn:
