@@ -17,6 +17,14 @@ NO_LABELS = (
     "round.same_no",
     "welcome.adult_no",
 )
+CRIES = (
+    "tolong", "tolong saya", "minta tolong", "bantuan", "butuh bantuan", "butuh bantuan sekarang", "darurat",
+    "tulung", "tulungi", "nyuwun tulung", "help me", "i need help", "emergency",
+)  # fmt: skip
+_IN_NEED = re.compile(
+    r"\b(kdrt|dipukul\w*|dipukuli|dianiaya|disiksa|diperkosa|dilecehkan|dibunuh|bunuh diri"
+    r"|digebugi|diantemi|beaten|raped|suicide|kill myself)\b"
+)
 WISHES = {
     "home.continue": ("on", ("lanjut", "lanjutkan", "terus", "teruskan", "nerusake", "next", "continue")),
     "home.result": ("result", ("hasil", "hasilnya", "result")),
@@ -79,6 +87,12 @@ def _one_number(text: str) -> int | None:
 def move(text: str) -> str | None:
     """What a typed word asks of the question: "back", "skip", "dk", "why", "later", "help", "done", "safe"."""
     return _meant(text, MOVES)
+
+
+def cries_for_help(text: str) -> bool:
+    """Whether somebody writes that they are in need, wherever they are asked something else."""
+    word = plain(text)
+    return word in CRIES or _IN_NEED.search(word) is not None
 
 
 def wish(text: str) -> str | None:

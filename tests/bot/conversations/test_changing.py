@@ -33,7 +33,7 @@ async def test_a_private_word_is_finished_before_an_answer_is_changed(phone):
 
     told = await plays(phone, "/ubah", "[Agama]", "[1]")
 
-    assert "Tahan dulu pinjaman baru" in told
+    assert "Ada pesan pribadi untuk Anda." in told
 
 
 async def test_each_private_answer_can_be_given_again(phone):
