@@ -6,7 +6,7 @@ BIN     := .venv/bin
 RUN     := .venv/.installed-run
 DEV     := .venv/.installed-dev
 
-.PHONY: help install demo run test check lint fix transcripts migration bench chaos requirements clean
+.PHONY: help install demo run test check lint fix transcripts migration bench chaos audit requirements clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,7 @@ fix: $(DEV) ## format, and mend what lint can mend
 	@$(BIN)/ruff format .
 
 transcripts: $(DEV) ## write the transcripts anew; the diff is the review
-	@$(BIN)/pytest -q tests/test_transcripts.py --update-transcripts
+	@$(BIN)/pytest -q -k goes_as_written --update-transcripts
 
 migration: $(DEV) ## make migration NAME=what_changed
 	@$(BIN)/python -m kkb_core.storage.migrations.new "$(NAME)"
@@ -44,8 +44,11 @@ migration: $(DEV) ## make migration NAME=what_changed
 bench: $(DEV) ## measure; figures belong in docs/performance.md
 	@$(BIN)/python -m benchmarks
 
-chaos: $(DEV) ## the long runs: faults, fuzz, kills
-	@KKB_LONG=1 $(BIN)/pytest -m "not browser" --timeout 3600
+chaos: $(DEV) ## the long runs: fuzz, faults, kills, a village's year (KKB_SEED=… repeats one)
+	@KKB_LONG=1 $(BIN)/pytest -m chaos -rA --show-capture=stdout --timeout 7200
+
+audit: $(DEV) ## known weaknesses of the pinned packages, where a service can be asked
+	@$(BIN)/python .ci/audit
 
 requirements: ## compile the pinned, hashed requirements anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt

@@ -8,7 +8,8 @@ from pathlib import Path
 def main(arguments: list[str]) -> None:
     """Run the benchmarks in *arguments*; a number among them is handed to each as its size."""
     folder = Path(__file__).parent
-    known = sorted(file.stem for file in folder.glob("*.py") if not file.stem.startswith("_"))
+    files = [*folder.glob("*.py"), *(file.parent for file in folder.glob("*/__init__.py"))]
+    known = sorted(file.stem for file in files if not file.stem.startswith("_"))
     sizes = [int(word.replace("_", "")) for word in arguments if word.replace("_", "").isdigit()]
     wanted = [word for word in arguments if not word.replace("_", "").isdigit()]
     unknown = sorted(set(wanted) - set(known))

@@ -2,37 +2,46 @@
 
 import asyncio
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-import uvicorn
-from starlette.types import ASGIApp
+from starlette.routing import Route
 
 from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.conversations.exchange import Office
 from bot.conversations.router import Conversations
-from bot.metrics import exposition
-from bot.schedule import Ticker
-from bot.settings import Mode, Settings, Web
+from bot.metrics import OPEN_INTERVIEWS, exposition
+from bot.schedule import Job, Ticker
+from bot.sender import broadcast_job, look, make_sender
+from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
+from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
+from bot.upkeep import Upkeep, policy_of
 from bot.web.app import make_app
+from bot.web.serving import serve
+from bot.web.webhooks import telegram_webhook
 from kkb_core import definitions
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import DatabaseUnavailable, InputRefused, KkbError
 from kkb_core.i18n import say
-from kkb_core.messaging import Language, MsgOut, Text
+from kkb_core.messaging import Channel, Language, MsgOut, Text
+from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
-from kkb_core.storage import Database, migrating, people
+from kkb_core.storage import Database, interviews, migrating, people
+from kkb_core.storage.alone import alone
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+COUNT_SECONDS = 60.0
 
 PARTS = frozenset({"web", "poll", "sender", "clock"})
 TALKING = frozenset({"poll", "sender", "clock"})  # the parts that speak to Telegram
@@ -50,16 +59,24 @@ async def run(
     Raises KkbError, saying what keeps it from starting or from going on.
     """
     stop = stop or asyncio.Event()
+    _hook(settings)
     logs.set_up(settings.log, secrets=secrets(settings))
     parts = _parts(settings, only)
+    with alone(settings.database.url):
+        await _run_alone(settings, parts, stop, clock or SystemClock())
+    log.info("stopped")
+
+
+async def _run_alone(
+    settings: Settings, parts: frozenset[str], stop: asyncio.Event, clock: Clock
+) -> None:
     async with opened(settings.database.url) as database:
-        house = House(settings, database, clock or SystemClock(), stop)
+        house = House(settings, database, clock, stop)
         with _told_to_stop(stop):
             try:
                 await house.run(parts)
             except BaseExceptionGroup as group:
                 raise _plain(group) from None
-    log.info("stopped")
 
 
 @asynccontextmanager
@@ -92,7 +109,18 @@ def conversations_of(
         "contact": given.contact_office,
     }
     office = Office(**{key: value for key, value in named.items() if value})
-    return Conversations(definitions.load(), link=link, office=office)
+    return Conversations(
+        definitions.load(),
+        link=link,
+        office=office,
+        policy=policy_of(settings),
+        broadcasts=rules_of(settings),
+    )
+
+
+def rules_of(settings: Settings) -> BroadcastRules:
+    """What announcing goes by."""
+    return settings.broadcast.rules(settings.hours.open_hours())
 
 
 def secrets(settings: Settings) -> list[str]:
@@ -117,16 +145,33 @@ class House:
         self._clock = clock
         self._stop = stop
         self._bot: TelegramBot | None = None
+        self._hook = _hook(settings)
 
     async def run(self, parts: frozenset[str]) -> None:
         """Run *parts* until told to stop; one that fails stops the others."""
         definitions.load()
         async with asyncio.TaskGroup() as tasks:
             if "web" in parts:
-                app = make_app(readiness=lambda: self.wrong(parts), metrics=exposition)
-                tasks.create_task(_serve(app, self._settings.web, self._stop))
-            if parts & TALKING:
+                web = self._settings.web
+                app = make_app(
+                    readiness=lambda: self.wrong(parts), metrics=exposition, more=self._webhooks()
+                )
+                tasks.create_task(serve(app, host=web.host, port=web.port, stop=self._stop))
+                tasks.create_task(self._count())
+            if self._talks(parts):
                 tasks.create_task(self._talk(parts))
+
+    async def _count(self) -> None:
+        """Keep the figures that only the database knows, until told to stop."""
+        while not self._stop.is_set():
+            with suppress(DatabaseUnavailable):  # health tells of it
+                OPEN_INTERVIEWS.set(await self._open_interviews())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), COUNT_SECONDS)
+
+    async def _open_interviews(self) -> int:
+        now = self._clock.now()
+        return await self._database.read(lambda tx: interviews.count_open(tx, now=now))
 
     async def wrong(self, parts: frozenset[str]) -> list[str]:
         """What keeps us from working, a line each."""
@@ -135,11 +180,26 @@ class House:
             await self._database.read(lambda tx: people.person(tx, 0))
         except DatabaseUnavailable as error:
             lines.append(str(error))
-        if parts & TALKING and self._bot is None:
+        else:
+            # A full disk can be read, and who holds the lock for ever lets everybody read.
+            lines += [] if self._database.trouble is None else [self._database.trouble]
+        if self._talks(parts) and self._bot is None:
             lines.append("Telegram has not answered yet")
         elif self._bot is not None and self._bot.trouble is not None:
             lines.append(self._bot.trouble)
         return lines
+
+    def _talks(self, parts: frozenset[str]) -> bool:
+        return bool(parts & TALKING) or ("web" in parts and self._hook is not None)
+
+    def _webhooks(self) -> list[Route]:
+        if self._hook is None:
+            return []
+        return [telegram_webhook(PATH, self._hook.secret, self._receive)]
+
+    async def _receive(self, raws: Sequence[Any]) -> bool:
+        # Called before we know our own account, nothing can be kept under its name.
+        return self._bot is not None and await self._bot.receive(raws)
 
     async def _talk(self, parts: frozenset[str]) -> None:
         given = self._settings.telegram
@@ -158,6 +218,7 @@ class House:
         conversations = conversations_of(
             self._settings, link=partial(inviting.deep_link, username) if username else None
         )
+        pacer = Pacer()
         bot = self._bot = TelegramBot(
             account,
             database=self._database,
@@ -165,13 +226,36 @@ class House:
             sorry=sorry(),
             draw=draw,
             clock=self._clock,
+            webhook=None
+            if self._hook is None
+            else Webhook(account.bot, self._hook, clock=self._clock),
+            ours=_hook_url(self._settings),
+            pacer=pacer,
         )
-        chores = Chores(account.name, self._database, conversations, bot.channel)
-        jobs = [("sweep", chores.sweep), ("forget", chores.forget)]
+        kept = timedelta(days=self._settings.retention.messages_days)
+        chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
+        upkeep = Upkeep(self._database, definitions.load(), self._settings)
+        jobs: list[Job] = [
+            ("sweep", chores.sweep),
+            ("forget", chores.forget),
+            ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
+            ("outbox", partial(look, self._database, Channel.TELEGRAM)),
+            *upkeep.jobs,
+        ]
+        sender = make_sender(
+            Channel.TELEGRAM,
+            bot.channel,
+            database=self._database,
+            hours=self._settings.hours.open_hours(),
+            clock=self._clock,
+            pacer=pacer,
+        )
         log.info("started", parts=sorted(parts), account=account.name, bot=username)
         async with asyncio.TaskGroup() as tasks:
-            if "poll" in parts:
+            if "poll" in parts or ("web" in parts and self._hook is not None):
                 tasks.create_task(bot.run(self._stop))
+            if "sender" in parts:
+                tasks.create_task(sender.run(self._stop))
             if "clock" in parts:
                 tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
 
@@ -186,41 +270,29 @@ def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:
             "telegram.token is not set; copy it from @BotFather into config.toml, "
             "or try KKB without Telegram: kkb demo"
         )
-    if "poll" in parts and settings.telegram.mode is Mode.WEBHOOK:
-        raise InputRefused('telegram.mode: "webhook" is not served by this version; say "polling"')
-    return parts
+    if settings.telegram.mode is not Mode.WEBHOOK:
+        return parts
+    if only and "poll" in only:
+        raise InputRefused('--only poll: telegram.mode is "webhook"; say --only web')
+    return parts - {"poll"}
 
 
-async def _serve(app: ASGIApp, web: Web, stop: asyncio.Event) -> None:
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
-    )
-    server = _Server(config)
-    with _listening(web.host, web.port) as listening:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[listening]))
-            await stop.wait()
-            server.should_exit = True
+def _hook_url(settings: Settings) -> str | None:
+    base = settings.telegram.webhook_url
+    return None if base is None else hook_at(base)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
+def _hook(settings: Settings) -> Hook | None:
+    given = settings.telegram
+    if given.mode is not Mode.WEBHOOK or given.token is None:
+        return None
+    url = _hook_url(settings)
+    if url is None or given.webhook_secret is None:
         raise InputRefused(
-            f"web.port: {host}:{port} cannot be listened on ({error.strerror}); "
-            "stop the program that has it, or choose another"
-        ) from None
-
-
-class _Server(uvicorn.Server):
-    """The web server; signals are ours, not its."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them alone."""
-        yield
+            'telegram.mode: "webhook" needs webhook_url and webhook_secret; '
+            "make the secret with: openssl rand -hex 32"
+        )
+    return Hook(url, given.webhook_secret.get_secret_value())
 
 
 @contextmanager

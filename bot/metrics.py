@@ -48,10 +48,37 @@ SENDS = Counter(
     registry=REGISTRY,
 )
 
+OUTBOX = Counter(
+    "kkb_outbox",
+    "Messages of the outbox by what became of them: sent, unknown, or why not.",
+    ["channel", "outcome"],
+    registry=REGISTRY,
+)
+
+OUTBOX_ROWS = Gauge(
+    "kkb_outbox_rows",
+    "Messages that have not ended, by state.",
+    ["channel", "what"],
+    registry=REGISTRY,
+)
+
+OUTBOX_OLDEST = Gauge(
+    "kkb_outbox_oldest_seconds",
+    "For how long the oldest message that is due has waited.",
+    ["channel"],
+    registry=REGISTRY,
+)
+
 CHANNEL_ERRORS = Counter(
     "kkb_channel_errors",
     "Polls of a channel that failed, by error.",
     ["channel", "error"],
+    registry=REGISTRY,
+)
+
+OPEN_INTERVIEWS = Gauge(
+    "kkb_interviews_open",
+    "Interviews of open rounds that are begun and not complete, once a minute.",
     registry=REGISTRY,
 )
 

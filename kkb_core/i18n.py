@@ -4,7 +4,7 @@ A language has one catalogue for each kind of reader: `family.po`, `cadre.po`, .
 """
 
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -68,3 +68,25 @@ def months(first: date, last: date, language: Language) -> str:
     if first.year == last.year:
         begin = format_date(first, "LLLL", locale=language.value)
     return f"{begin}–{end}"
+
+
+def day(when: date, language: Language) -> str:
+    """9 Maret 2026."""
+    return format_date(when, "d MMMM y", locale=language.value)
+
+
+@lru_cache(maxsize=64)
+def days(first: date, last: date, language: Language) -> str:
+    """9-15 Maret 2026, or 30 Maret - 5 April 2026; a stretch is said in full (domain section 13)."""
+    pattern = "d" if (first.year, first.month) == (last.year, last.month) else "d MMMM"
+    if first.year != last.year:
+        pattern = "d MMMM y"
+    dash = "\u2013" if pattern == "d" else " \u2013 "
+    return f"{format_date(first, pattern, locale=language.value)}{dash}{day(last, language)}"
+
+
+def points(tenths: int, language: Language) -> str:
+    """Tenths of a point as 71,2 (71.2 in English)."""
+    whole, rest = divmod(abs(tenths), 10)
+    mark = "." if language is Language.EN else ","
+    return f"{'-' if tenths < 0 else ''}{whole}{mark}{rest}"

@@ -28,7 +28,6 @@ class Act(StrEnum):
     EXPORT_ANSWERS = "export_answers"
     EXPORT_SCORES = "export_scores"
     INVITE_FAMILY = "invite_family"
-    INVITE_ROLE = "invite_role"
     BROADCAST = "broadcast"
     SET_ROUND = "set_round"
 
@@ -43,7 +42,6 @@ PERMITTED: dict[Role, frozenset[Act]] = {
             Act.SEE_AGGREGATES,
             Act.EXPORT_SCORES,
             Act.INVITE_FAMILY,
-            Act.INVITE_ROLE,
             Act.BROADCAST,
             Act.SET_ROUND,
         }
@@ -55,12 +53,21 @@ PERMITTED: dict[Role, frozenset[Act]] = {
             Act.EXPORT_ANSWERS,
             Act.EXPORT_SCORES,
             Act.INVITE_FAMILY,
-            Act.INVITE_ROLE,
             Act.BROADCAST,
             Act.SET_ROUND,
         }
     ),
     Role.VIEWER: frozenset({Act.SEE_AGGREGATES}),
+}
+
+# Whom each role may appoint inside its own scope; docs/decisions/0010. Families are invited by Act.INVITE_FAMILY.
+APPOINTS: dict[Role, frozenset[Role]] = {
+    Role.FAMILY: frozenset(),
+    Role.CADRE: frozenset(),
+    Role.COORDINATOR: frozenset({Role.CADRE}),
+    Role.PROTECTION: frozenset(),
+    Role.ADMIN: frozenset(Role) - {Role.FAMILY},
+    Role.VIEWER: frozenset(),
 }
 
 
@@ -95,3 +102,14 @@ def demand(grants: Iterable[Grant], act: Act, scope: Scope) -> None:
     """Raise NotAllowed unless one of *grants* permits *act* everywhere in *scope*."""
     if not may(grants, act, scope):
         raise NotAllowed(f"{act.value} in {scope.area}")
+
+
+def may_appoint(grants: Iterable[Grant], role: Role, scope: Scope) -> bool:
+    """Whether one of *grants* may give *role* in *scope*."""
+    return any(role in APPOINTS[grant.role] and grant.scope.covers(scope) for grant in grants)
+
+
+def demand_appointment(grants: Iterable[Grant], role: Role, scope: Scope) -> None:
+    """Raise NotAllowed unless one of *grants* may give *role* in *scope*."""
+    if not may_appoint(grants, role, scope):
+        raise NotAllowed(f"appoint {role.value} in {scope.area}")

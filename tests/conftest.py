@@ -1,6 +1,5 @@
 """Fixtures every room's tests share."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,12 +7,19 @@ import pytest
 from hypothesis import settings
 
 from kkb_core.storage import Database
+from tests.chaos.lengths import LONG, seed
 from tests.databases import PostgresServer, SqliteTemplate, postgres_server
 
 # `make chaos` looks far longer for what `make test` looks for briefly.
+settings.register_profile("short", deadline=None)  # a busy machine is no failure
 settings.register_profile("long", max_examples=5_000, deadline=None)
-if os.environ.get("KKB_LONG"):
-    settings.load_profile("long")
+settings.load_profile("long" if LONG else "short")
+seed()  # here, so that every process of a run has the same
+
+
+def pytest_report_header() -> str:
+    """How this run is repeated."""
+    return f"seed: KKB_SEED={seed()}{' KKB_LONG=1' if LONG else ''}"
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +71,13 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
     opened = Database.open(sqlite_url)
     yield opened
     await opened.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A property looked for longer is one more long form."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.chaos)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

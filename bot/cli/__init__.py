@@ -3,7 +3,26 @@
 Anything that cannot be done is one line on stderr and exit code 1, never a traceback.
 """
 
-from bot.cli import files, installation, running, villages
+from bot.cli import (
+    announcements,
+    files,
+    installation,
+    keeping,
+    reports,
+    running,
+    villages,
+    webhook,
+)
 from bot.cli.app import app
 
-__all__ = ["app", "files", "installation", "running", "villages"]
+__all__ = [
+    "announcements",
+    "app",
+    "files",
+    "installation",
+    "keeping",
+    "reports",
+    "running",
+    "villages",
+    "webhook",
+]

@@ -74,9 +74,16 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="How.")] = Format.CSV,
     area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
     out: OutOption = None,
+    controller: Annotated[  # noqa: FBT002 - that is how typer reads a switch
+        bool,
+        typer.Option(
+            "--controller", help="For the controller alone: who agreed to statistics and who not."
+        ),
+    ] = False,
 ) -> None:
     """Write answers or scores to a file; sensitive answers are left out."""
-    request = Request(what=what, by=None, scope=None if area is None else Scope(area))
+    where = None if area is None else Scope(area)
+    request = Request(what=what, by=None, scope=where, everybody=controller)
     path = out or Path(f"{what}.{form}")
     opened = database(settings(context))
     scopes = opened.run_now(lambda tx: exporting.permit(tx, request, now=now()))

@@ -38,12 +38,20 @@ def doctor_(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
+def _webhook_url(settings: Settings) -> str | None:
+    from bot.telegram.webhook import hook_at  # noqa: PLC0415  the other commands need not wait
+
+    base = settings.telegram.webhook_url
+    return None if base is None else hook_at(base)
+
+
 def _installation(settings: Settings, config: Path) -> Installation:
     token = settings.telegram.token
     return Installation(
         database_url=settings.database.url,
         api_base_url=settings.telegram.api_base_url,
         token=None if token is None else token.get_secret_value(),
+        webhook_url=_webhook_url(settings),
         secrets=(config,) if config.exists() else (),
         controller=settings.programme.controller,
     )

@@ -13,9 +13,10 @@ from kkb_core.errors import InputRefused
 from kkb_core.messaging import Picture
 from kkb_core.reports.pictures import draw
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import areas, doctor, inviting
+from kkb_core.services import areas, doctor, inviting, rounds
 from kkb_core.services.areas import TakenUp
 from kkb_core.services.inviting import Issued
+from kkb_core.services.rounds import Listed
 from kkb_core.storage import Tx
 
 area_app = typer.Typer(help="Which parts of the country take part.", no_args_is_help=True)
@@ -25,6 +26,9 @@ app.add_typer(round_app, name="round")
 
 RwOption = Annotated[int | None, typer.Option(min=1, max=99, help="Only this RW.")]
 RtOption = Annotated[int | None, typer.Option(min=1, max=99, help="Only this RT of the RW.")]
+
+
+NumberArgument = Annotated[int, typer.Argument(help="Its number; kkb round list has it.")]
 
 
 @area_app.command("add")
@@ -63,13 +67,50 @@ def round_open(
     last = None if until is None else until.date()
 
     def open_one(tx: Tx) -> str:
-        opened = areas.open_round(
-            tx, area, questionnaire=current, now=now(), until=last, name=name
+        opened = rounds.open_one(
+            tx, area, by=None, questionnaire=current, now=now(), until=last, name=name
         )
-        zone = areas.known_area(tx, area).zone
-        return f"round {opened.name} is open until {areas.last_day(opened, zone)}"
+        return _round_line(rounds.one(tx, opened.id, by=None), at=now())
 
     typer.echo(write(context, open_one))
+
+
+@round_app.command("list")
+def round_list(context: typer.Context, area: AreaOption) -> None:
+    """List the rounds of an area and inside it: open, to come, and closed within 30 days."""
+
+    def found(tx: Tx) -> list[str]:
+        at, code = now(), areas.known_area(tx, area).code
+        return [_round_line(one, at=at) for one in rounds.listed(tx, code, now=at)]
+
+    for line in write(context, found):
+        typer.echo(line)
+
+
+@round_app.command("extend")
+def round_extend(
+    context: typer.Context,
+    number: NumberArgument,
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Its new last day.")],
+) -> None:
+    """Let an open round last until another day."""
+
+    def work(tx: Tx) -> str:
+        extended = rounds.extend(tx, number, until=until.date(), by=None, now=now())
+        return _round_line(extended, at=now())
+
+    typer.echo(write(context, work))
+
+
+@round_app.command("close")
+def round_close(context: typer.Context, number: NumberArgument) -> None:
+    """Close an open round now."""
+    typer.echo(
+        write(
+            context,
+            lambda tx: _round_line(rounds.close(tx, number, by=None, now=now()), at=now()),
+        )
+    )
 
 
 @app.command()
@@ -109,6 +150,13 @@ def _terms(issued: Issued) -> str:
     if issued.expires_at is None:
         return f"for every family in {issued.place}, for ever"
     return f"for one person, once, until {issued.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _round_line(listed: Listed, *, at: datetime) -> str:
+    one = listed.round
+    state = "to come" if one.opens_at > at else "open" if one.closes_at > at else "closed"
+    days = f"{listed.first} to {listed.last}"
+    return f"{one.id}  {one.name}  {listed.area.code} {listed.area.name}  {state}, {days}"
 
 
 def _area_line(taken: TakenUp) -> str:

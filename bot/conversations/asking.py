@@ -58,11 +58,12 @@ def _ask_safety(
     exchange: Exchange, question: Question, interview: Interview, lead: tuple[Said, ...]
 ) -> None:
     mark = f"s:{exchange.interview_id}:{question.name}:{interview.revision}"
+    asked = "fill.private" if exchange.fills_in else "ask.safe"
     exchange.show(
         *lead,
         *_named(exchange),
-        bold(exchange.words("ask.safe_now")),
-        exchange.words("ask.safe_why"),
+        bold(exchange.words(f"{asked}_now")),
+        exchange.words(f"{asked}_why"),
         replies=(
             (
                 exchange.button("ask.safe", f"{mark}:safe"),
@@ -74,8 +75,9 @@ def _ask_safety(
 
 
 def _named(exchange: Exchange) -> list[Said]:
-    """The household's name, on a phone that answers for several."""
-    if exchange.household is None or not exchange.standing.several_households:
+    """The household's name, on a phone that answers for several or for somebody else."""
+    several = exchange.standing.several_households or exchange.fills_in
+    if exchange.household is None or not several:
         return []
     return [f"🏠 {exchange.household.label}"]
 
@@ -223,6 +225,7 @@ def _navigation(exchange: Exchange, question: Question, mark: str) -> Rows:
     second = [
         exchange.button("ask.explain", f"n:{mark}:why"),
         exchange.button("ask.later", f"n:{mark}:later"),
-        exchange.button("ask.help", f"n:{mark}:help"),
     ]
+    if not exchange.fills_in:
+        second.append(exchange.button("ask.help", f"n:{mark}:help"))
     return (tuple(first), tuple(second))

@@ -3,16 +3,19 @@
 from bot.conversations import spoken
 from bot.conversations.exchange import Exchange, Said
 from kkb_core.messaging import bold
-from kkb_core.services import consenting
+from kkb_core.services import assisting, consenting
 from kkb_core.storage.consents import ConsentKind
-from kkb_core.storage.help import ask_help
 from kkb_core.survey.questionnaire import Question
 
 
 def call(exchange: Exchange, question: Question) -> None:
     """Note the call; first ask whether a cadre may get in touch, if that was never agreed to."""
     # A private question's name would tell what it was about.
-    name = None if question.sensitive else question.name
+    call_about(exchange, None if question.sensitive else question.name)
+
+
+def call_about(exchange: Exchange, name: str | None) -> None:
+    """The same at a question by its name, or at none."""
     if consenting.agreed(exchange.tx, exchange.person, ConsentKind.CONTACT):
         _note(exchange, name)
     else:
@@ -60,9 +63,9 @@ def heard(exchange: Exchange, text: str) -> None:
 
 def _note(exchange: Exchange, question: str | None) -> None:
     assert exchange.household is not None
-    ask_help(
+    assisting.call(
         exchange.tx,
-        exchange.household.id,
+        exchange.household,
         exchange.person,
         now=exchange.now,
         interview_id=exchange.interview_id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.conversations.exchange import Exchange
+from kkb_core.roles import Role
 
 T = TypeVar("T")
 
@@ -29,13 +30,15 @@ class Doors:
     """The ways into a conversation.
 
     *commands* by name, given the rest of the line; *taps* by verb, with how many arguments follow
-    it; *topics* by name. Whether the person may come in is the conversation's own to check, each
-    time and against the database: a command, a tap and a topic are no secrets.
+    it; *topics* by name; *offered*: which roles see a command in their menu. Whether the person
+    may come in is the conversation's own to check, each time and against the database: a command,
+    a tap and a topic are no secrets.
     """
 
     commands: Mapping[str, Command] = field(default_factory=dict)
     taps: Mapping[str, Tap] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+    offered: Mapping[str, frozenset[Role]] = field(default_factory=dict)
 
 
 def joined(doors: Iterable[Doors]) -> Doors:
@@ -45,6 +48,7 @@ def joined(doors: Iterable[Doors]) -> Doors:
         commands=_merged([one.commands for one in every]),
         taps=_merged([one.taps for one in every]),
         topics=_merged([one.topics for one in every]),
+        offered=_merged([one.offered for one in every]),
     )
 
 

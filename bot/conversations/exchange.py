@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
 from kkb_core.i18n import say
 from kkb_core.messaging import (
@@ -18,11 +19,13 @@ from kkb_core.messaging import (
     Text,
 )
 from kkb_core.services import consenting
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Tx, people
 from kkb_core.storage.consents import ConsentKind
+from kkb_core.storage.conversations import wear
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import StoredInterview
-from kkb_core.storage.people import PersonStatus
+from kkb_core.storage.people import PersonStatus, Relation
 from kkb_core.storage.standing import Standing
 from kkb_core.survey.questionnaire import Questionnaire
 
@@ -54,11 +57,15 @@ class Exchange:
     standing: Standing
     definitions: Definitions
     office: Office = field(default_factory=Office)
+    policy: Policy = field(default_factory=Policy)
+    broadcasts: BroadcastRules = field(default_factory=BroadcastRules)
     link: Callable[[str], str] | None = None
     topic: str = ""
     state: dict[str, Any] = field(default_factory=dict)
     household: Household | None = None
+    relation: Relation | None = None
     interview: StoredInterview | None = None
+    hat: int | None = None
     said: list[MsgOut] = field(default_factory=list)
     lead: tuple[Said, ...] | None = None
     erased: bool = False
@@ -68,6 +75,7 @@ class Exchange:
         conversation = self.standing.conversation
         self.topic, self.state = conversation.topic, dict(conversation.state)
         self.household, self.interview = self.standing.household, self.standing.interview
+        self.relation, self.hat = self.standing.relation, conversation.hat
         self._in_place = self.msg.tap is not None and self.msg.msg_id is not None
 
     # -- who and what ------------------------------------------------------------------------
@@ -151,6 +159,22 @@ class Exchange:
     def interview_id(self) -> int | None:
         """The interview being answered."""
         return self.interview.id if self.interview else None
+
+    def turn_to(self, household: Household | None, relation: Relation = Relation.SELF) -> None:
+        """Talk about another household from now on, or about none."""
+        self.household, self.interview = household, None
+        self.relation = relation if household else None
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether a cadre answers here in the name of a family."""
+        return self.relation is Relation.CADRE
+
+    def wear(self, hat: int | None) -> None:
+        """Act in this role from now on; None: as family."""
+        if hat != self.hat:
+            wear(self.tx, self.person, hat)
+            self.hat = hat
 
     def where(self, *lead: Said) -> None:
         """Leave it to the router to show where the person is now, under *lead*."""

@@ -42,8 +42,9 @@ def tapped(exchange: Exchange, what: str) -> None:
         if chosen is None:
             exchange.outdated()
             return
+        exchange.wear(None)
         if chosen.id != exchange.household_id:
-            exchange.household, exchange.interview = chosen, None
+            exchange.turn_to(chosen)
         exchange.rest()
         exchange.where(exchange.words("families.now", household=chosen.label))
 

@@ -1,12 +1,14 @@
 """/bantuan, /privasi, the helplines, and the menu of commands."""
 
+from collections.abc import Iterable
+
 from bot.conversations.exchange import Exchange, column
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, bold
 
 COMMANDS = (
     "lanjut", "hasil", "ubah", "keluarga", "undang", "bahasa",
-    "data_saya", "jeda", "berhenti", "hapus", "privasi", "bantuan", "mulai",
+    "data_saya", "pengumuman", "jeda", "berhenti", "hapus", "privasi", "bantuan", "mulai",
 )  # fmt: skip
 HELPLINES = ("sapa129", "darurat112", "jiwa119", "ojk157")
 
@@ -16,12 +18,12 @@ def menu(language: Language) -> list[tuple[str, str]]:
     return [(name, say(f"command.{name}", language)) for name in COMMANDS]
 
 
-def show_help(exchange: Exchange) -> None:
+def show_help(exchange: Exchange, commands: Iterable[tuple[str, str]]) -> None:
     """What can be done here, and help now behind a button."""
     exchange.show(
         bold(exchange.words("help.title")),
         exchange.words("help.intro"),
-        *(f"/{name}: {words}" for name, words in menu(exchange.language)),
+        *(f"/{name}: {words}" for name, words in commands),
         replies=column(
             exchange.button("help.now", "help:now"), exchange.button("home.continue", "home:on")
         ),

@@ -25,7 +25,7 @@ def show_home(
         if done < len(applying)
         else bold(exchange.words("home.all_done")),
     ]
-    if interview.deferred:
+    if interview.deferred and not exchange.fills_in:
         lines.append(exchange.words("home.deferred", count=len(interview.deferred)))
     exchange.show(*lines, replies=next_buttons(exchange, questionnaire, interview))
 
@@ -45,13 +45,14 @@ def next_buttons(exchange: Exchange, questionnaire: Questionnaire, interview: In
             minutes=minutes(spare.seconds),
         )
         rows.append(((button,),))
-    elif interview.deferred:
+    elif interview.deferred and not exchange.fills_in:
         rows.append(((exchange.button("home.answer_deferred", "home:on"),),))
     pair = (
         exchange.button("home.result", "home:result"),
         exchange.button("home.edit", "home:edit"),
     )
-    return (*(row for one in rows for row in one), pair)
+    back = ((exchange.button("fill.back", "task:list:walk:0"),),) if exchange.fills_in else ()
+    return (*(row for one in rows for row in one), pair, *back)
 
 
 def next_section(questionnaire: Questionnaire, interview: Interview) -> Section | None:

@@ -6,14 +6,14 @@ import unicodedata
 from bot.conversations import spoken
 from bot.conversations.exchange import Exchange, Rows, Said, grid
 from kkb_core.messaging import QuickReply, bold
-from kkb_core.roles import Scope
+from kkb_core.roles import Grant, Scope
 from kkb_core.services import inviting
 from kkb_core.services.inviting import Offer, Refusal
 from kkb_core.services.scoring import keep_score
 from kkb_core.storage import areas, households, people
 from kkb_core.storage.households import Household
 from kkb_core.storage.invites import InviteKind
-from kkb_core.storage.people import Relation
+from kkb_core.storage.people import PersonStatus, Relation
 from kkb_core.storage.scores import score_of
 
 TOPICS = ("join.code", "join.rw", "join.rt", "join.name")
@@ -103,8 +103,13 @@ def _into_household(exchange: Exchange, offer: Offer) -> None:
 def _into_role(exchange: Exchange, offer: Offer) -> None:
     assert offer.role is not None
     assert offer.scope is not None
-    area = areas.area(exchange.tx, offer.scope.area)
+    grant = Grant(offer.role, offer.scope)
+    held = people.roles_of(exchange.tx, exchange.person)
+    exchange.wear(next(one.id for one in held if one.grant == grant))
+    if exchange.standing.person.status in (PersonStatus.REFUSED, PersonStatus.STOPPED):
+        exchange.stand(PersonStatus.NEW)  # who said no to the survey may still work
     exchange.move("rest")
+    area = areas.area(exchange.tx, offer.scope.area)
     exchange.where(
         exchange.words(
             "join.role",
@@ -212,6 +217,18 @@ def heard(exchange: Exchange, text: str) -> None:
             _number(exchange, topic, text)
 
 
+def place_number(text: str, which: str) -> int | None:
+    """The RW or RT that is meant (*which*: "rw", "rt"); None when no such number is in *text*."""
+    number = spoken.places(text, which).get(which, 0)
+    return number if 1 <= number <= HIGHEST else None
+
+
+def nickname(text: str) -> str | None:
+    """What a family may be called; None for what is too long or has a number like an ID's in it."""
+    label = _readable(text)
+    return None if len(label) > NAME_LENGTH or _LONG_NUMBER.search(label) else label
+
+
 def _number(exchange: Exchange, topic: str, text: str) -> None:
     which = topic.removeprefix("join.")
     found = spoken.places(text, which)
@@ -227,8 +244,8 @@ def _number(exchange: Exchange, topic: str, text: str) -> None:
 
 
 def _name(exchange: Exchange, text: str) -> None:
-    label = "" if spoken.move(text) == "skip" else _readable(text)
-    if len(label) > NAME_LENGTH or _LONG_NUMBER.search(label):
+    label = "" if spoken.move(text) == "skip" else nickname(text)
+    if label is None:
         ask_place(exchange, exchange.words("join.name_refused"))
         return
     state = exchange.state
@@ -284,5 +301,6 @@ def _readable(text: str) -> str:
 
 
 def _settle_in(exchange: Exchange, household: Household) -> None:
-    exchange.household, exchange.interview = household, None
+    exchange.wear(None)
+    exchange.turn_to(household)
     exchange.move("rest")

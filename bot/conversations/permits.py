@@ -14,6 +14,8 @@ def ask_contact(exchange: Exchange, *lead: Said) -> bool:
     if not exchange.state.get("flagged"):
         return False
     exchange.move("rest")
+    if exchange.fills_in:
+        return False  # the family was asked before the first question, and it is theirs to answer
     if ConsentKind.CONTACT not in consenting.undecided(exchange.tx, exchange.person):
         return False
     exchange.show(*lead)
@@ -24,6 +26,9 @@ def ask_contact(exchange: Exchange, *lead: Said) -> bool:
 
 def ask_after_result(exchange: Exchange) -> None:
     """What the result makes worth asking, one at a time, in messages of their own."""
+    if exchange.fills_in:
+        exchange.move("rest")
+        return
     open_ones = consenting.undecided(exchange.tx, exchange.person)
     flagged = bool(exchange.state.get("flagged"))
     kinds = [

@@ -1,15 +1,14 @@
 """What a person may ask about their own data: rest, stop, erase, see (UU 27/2022 Art. 30-44)."""
 
-import csv
 from collections.abc import Sequence
 from datetime import timedelta
-from io import StringIO
 
 from babel.dates import format_date
 
 from bot.conversations.asking import answer_words
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.messaging import Document, bold
+from kkb_core.reports.tables import csv_bytes
 from kkb_core.services import erasing
 from kkb_core.storage import areas, consents, interviews, people
 from kkb_core.storage.households import Household
@@ -135,7 +134,7 @@ def show_mine(exchange: Exchange) -> None:
     )
     lines += ["", counted, exchange.words("mine.private", office=office)]
     lines.append(exchange.words("mine.answered_by", office=office))
-    document = Document("data-saya.csv", _csv(rows)) if rows else None
+    document = Document("data-saya.csv", csv_bytes(rows)) if rows else None
     exchange.tell(*lines, document=document)
 
 
@@ -165,11 +164,3 @@ def _answers(exchange: Exchange, homes: Sequence[Household]) -> list[tuple[str, 
                     words = answer_words(exchange, question, value)
                     rows.append((home.label, day, exchange.local(question.label), words))
     return rows
-
-
-def _csv(rows: list[tuple[str, str, str, str]]) -> bytes:
-    out = StringIO()
-    writer = csv.writer(out)
-    # A cell that begins like a formula would be run by a spreadsheet.
-    writer.writerows([[f"'{c}" if c[:1] in "=+-@\t\r" and c else c for c in row] for row in rows])
-    return out.getvalue().encode("utf-8-sig")

@@ -4,27 +4,44 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.conversations import (
+    announcing,
+    appointing,
     aside,
     calling,
+    cases,
     changing,
+    exports,
     families,
+    filling,
     helping,
+    hours,
     joining,
+    monthly,
+    muting,
     permits,
+    reminding,
+    replies_to_family,
+    residents,
     results,
     rights,
+    rounds,
     same,
     sitting,
     spoken,
+    summaries,
+    tasks,
     welcome,
+    work,
 )
 from bot.conversations.doors import Doors, joined
 from bot.conversations.exchange import PRIVATE_STAYS, Exchange, Office, Said
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
 from kkb_core.errors import DatabaseUnavailable
 from kkb_core.i18n import say
 from kkb_core.messaging import Address, Language, MsgIn, MsgOut, Text
 from kkb_core.services.answering import value_of
+from kkb_core.services.reminding import Policy
 from kkb_core.storage import Database, Tx, people
 from kkb_core.storage.conversations import (
     forget_prompts,
@@ -37,7 +54,26 @@ from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.standing import arrive, standing
 
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
-WORK: Doors = joined(())  # the conversations of cadres, officers and admins
+# The conversations of cadres, officers and admins, and what begins with a message of ours.
+WORK: Doors = joined(
+    (
+        tasks.DOORS,
+        residents.DOORS,
+        filling.DOORS,
+        cases.DOORS,
+        appointing.DOORS,
+        replies_to_family.DOORS,
+        rounds.DOORS,
+        reminding.DOORS,
+        monthly.DOORS,
+        announcing.DOORS,
+        muting.DOORS,
+        exports.DOORS,
+        summaries.DOORS,
+        work.DOORS,
+    )
+)
+FAMILYS = ("lanjut", "hasil", "ubah", "keluarga")  # what only a family asks for
 ALWAYS_OPEN = ("mulai", "start", "bahasa", "hapus", "data_saya", "privasi", "bantuan")
 
 
@@ -61,11 +97,15 @@ class Conversations:
         *,
         link: Callable[[str], str] | None = None,
         office: Office | None = None,
+        policy: Policy | None = None,
+        broadcasts: BroadcastRules | None = None,
     ) -> None:
         """*link* makes a deep link from a code, where the channel has them."""
         self._definitions = definitions
         self._link = link
         self._office = office or Office()
+        self._policy = policy or Policy()
+        self._broadcasts = broadcasts or BroadcastRules()
 
     def turn(self, tx: Tx, msg: MsgIn, *, now: datetime) -> list[MsgOut]:
         """One whole turn; nothing a person sends makes it raise."""
@@ -76,11 +116,16 @@ class Conversations:
             standing=arrive(tx, msg.address, now=now),
             definitions=self._definitions,
             office=self._office,
+            policy=self._policy,
+            broadcasts=self._broadcasts,
             link=self._link,
         )
         if exchange.standing.person.blocked_at is not None:
             people.mark_unblocked(tx, msg.address)
         was_private = _is_private(exchange)
+        if exchange.standing.answer_waits and exchange.standing.person.status not in CLOSED:
+            replies_to_family.tell_answers(exchange)
+        work.end_filling_in_without_the_role(exchange)
         _dispatch(exchange)
         while exchange.lead is not None:  # a code that was kept leads on once more
             _show_where(exchange, exchange.lead)
@@ -103,7 +148,7 @@ class Conversations:
         remember_prompt(tx, address, msg_id, now=now)
 
     def sweep(self, tx: Tx, *, now: datetime) -> list[tuple[Address, MsgOut]]:
-        """Private messages nobody answered in time, to be taken off their screens now."""
+        """What screens must show otherwise now: private messages nobody answered, and progress."""
         gone = []
         for prompt in prompts_older_than(tx, now - PRIVATE_STAYS):
             forget_prompts(tx, prompt.address, [prompt.msg_id])
@@ -111,13 +156,16 @@ class Conversations:
             language = (found.person.language if found else None) or Language.ID
             away = Text.of(say("ask.private_gone", language))
             gone.append((prompt.address, MsgOut(text=away, replaces=prompt.msg_id)))
-        return gone
+        return [*gone, *announcing.progress(tx)]
 
     def menu(self, tx: Tx, address: Address) -> tuple[Language, list[tuple[str, str]]]:
         """The command menu in the person's language."""
         found = standing(tx, address)
         language = (found.person.language if found else None) or Language.ID
-        return language, helping.menu(language)
+        worn = work.worn(tx, found) if found else None
+        if worn is None:
+            return language, helping.menu(language)
+        return language, work.menu(language, worn.grant.role, WORK.offered)
 
 
 # -- what was meant ----------------------------------------------------------------------------
@@ -146,6 +194,8 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
     if exchange.standing.person.status in CLOSED and command not in ALWAYS_OPEN:
         welcome.refused(exchange)
         return
+    if command in FAMILYS and _has_agreed(exchange) and not exchange.fills_in:
+        work.as_family(exchange)
     match command:
         case "lanjut":
             if exchange.standing.person.status is PersonStatus.PAUSED:
@@ -157,9 +207,11 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "ubah":
             _stop_joining(exchange)
             changing.ask_section(exchange)
-        case "keluarga" if _may_answer(exchange):
+        case "keluarga" if exchange.hat is not None:
+            work.tapped(exchange, "family")
+        case "keluarga" if _has_agreed(exchange):
             families.show_families(exchange)
-        case "undang" if _may_answer(exchange):
+        case "undang" if _may_answer(exchange) and exchange.hat is None:
             families.invite(exchange)
         case "bahasa":
             welcome.choose_again(exchange)
@@ -174,20 +226,26 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
         case "privasi":
             helping.show_privacy(exchange)
         case "bantuan" | "help":
-            helping.show_help(exchange)
-        case _ if command in WORK.commands and _may_answer(exchange):
-            _stop_joining(exchange)
+            helping.show_help(exchange, _menu(exchange))
+        case _ if command in WORK.commands:
             WORK.commands[command](exchange, rest)
         case _:
             exchange.where(exchange.words("refused.command"))
 
 
+def _menu(exchange: Exchange) -> list[tuple[str, str]]:
+    """The commands of the hat that is worn, else a family's."""
+    held = people.roles_of(exchange.tx, exchange.person) if exchange.hat is not None else ()
+    hat = next((one for one in held if one.id == exchange.hat), None)
+    if hat is None:
+        return helping.menu(exchange.language)
+    return work.menu(exchange.language, hat.grant.role, WORK.offered)
+
+
 def _begin(exchange: Exchange, code: str) -> None:
     """/start, /mulai, and a deep link with a code."""
-    if not _may_answer(exchange):
-        if code:
-            exchange.state["code"] = code
-        welcome.begin_again(exchange)
+    if not _has_agreed(exchange):
+        _begin_new(exchange, code)
     elif code:
         joining.enter(exchange, code)
     else:
@@ -195,7 +253,24 @@ def _begin(exchange: Exchange, code: str) -> None:
         exchange.where()
 
 
+def _begin_new(exchange: Exchange, code: str) -> None:
+    """Somebody who has not agreed to the survey; who is invited to a role comes to work."""
+    if code:
+        exchange.state["code"] = code
+    if exchange.standing.person.language is not None and joining.take_role(exchange):
+        return
+    if exchange.hat is not None and not code:
+        exchange.where()
+    else:
+        welcome.begin_again(exchange)
+
+
 def _may_answer(exchange: Exchange) -> bool:
+    # A cadre's own consent is not what another family's answers need.
+    return _has_agreed(exchange) or exchange.fills_in
+
+
+def _has_agreed(exchange: Exchange) -> bool:
     return exchange.standing.person.status in (PersonStatus.ACTIVE, PersonStatus.PAUSED)
 
 
@@ -236,7 +311,8 @@ def _tapped(exchange: Exchange, data: str) -> None:
     closed = not _may_answer(exchange) and verb not in (
         "lang", "adult", "consent", "erasing", "help", "home",
     )  # fmt: skip
-    if closed:
+    is_work = verb in WORK.taps and exchange.standing.person.status is PersonStatus.NEW
+    if closed and not is_work:
         exchange.outdated()
     elif verb in ("a", "n", "p", "s"):
         _stop_joining(exchange)
@@ -259,7 +335,8 @@ def _tapped_home(exchange: Exchange, what: str) -> None:
         case "enough":
             exchange.show(
                 exchange.words("section.enough_done"),
-                replies=((exchange.button("home.continue", "home:on"),),),
+                exchange.words("reminder.when"),
+                replies=hours.hours_buttons(exchange),
             )
         case "result":
             results.show_result(exchange)
@@ -289,6 +366,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         aside.heard(exchange, text)
     elif topic in WORK.topics:
         WORK.topics[topic].heard(exchange, text)
+    elif topic == "rest" and (minute := spoken.hour(text)) is not None:
+        hours.wish(exchange, minute)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
     elif wish := spoken.wish(text):
@@ -316,7 +395,7 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
         welcome.refused(exchange, *lead)
-    elif person.status is PersonStatus.NEW:
+    elif person.status is PersonStatus.NEW and exchange.hat is None:
         welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:
         joining.enter(exchange, exchange.state["code"])
@@ -330,6 +409,8 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
         aside.again(exchange, *lead)
     elif exchange.topic in WORK.topics:
         WORK.topics[exchange.topic].again(exchange, *lead)
+    elif work.is_at_work(exchange):
+        work.show_home(exchange, *lead)
     elif exchange.topic == "same" and exchange.interview is not None:
         same.ask_same(exchange, *lead)
     elif exchange.household is None:

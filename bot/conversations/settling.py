@@ -6,11 +6,11 @@ from bot.conversations import aside, permits, results
 from bot.conversations.asking import answer_words, ask
 from bot.conversations.exchange import Exchange, Said
 from bot.conversations.home import next_buttons, show_home
+from bot.conversations.hours import hours_buttons
 from kkb_core.messaging import bold
 from kkb_core.services import answering
 from kkb_core.services.answering import Writer
 from kkb_core.storage.interviews import Via
-from kkb_core.storage.people import Relation
 from kkb_core.survey.events import (
     AnswerAccepted,
     AnswerDropped,
@@ -22,7 +22,15 @@ from kkb_core.survey.events import (
     ReplyOutdated,
     SectionCompleted,
 )
-from kkb_core.survey.interview import SKIPPED, UNKNOWN, Interview, Turn, start
+from kkb_core.survey.interview import (
+    SKIPPED,
+    UNKNOWN,
+    Interview,
+    Turn,
+    ask_again,
+    resume,
+    start,
+)
 from kkb_core.survey.questionnaire import Questionnaire, Route
 
 
@@ -40,6 +48,8 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
     if any(isinstance(event, ReplyOutdated) for event in turn.events):
         exchange.outdated()
         return
+    if exchange.fills_in:
+        turn = _without_protection(exchange.questionnaire, turn)
     _keep(exchange, turn)
     _note_flags(exchange, turn)
     questionnaire, interview = exchange.questionnaire, turn.interview
@@ -56,9 +66,21 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
             permits.ask_after_result(exchange)
 
 
+def _without_protection(questionnaire: Questionnaire, turn: Turn) -> Turn:
+    """A cadre never asks about violence: such questions wait for the family's own phone."""
+    while (name := turn.interview.waiting_for) is not None:
+        flag = questionnaire.questions[name].flag
+        if flag is None or flag.route is not Route.PROTECTION:
+            break
+        asked = ask_again(questionnaire, turn.interview)
+        put_off = resume(questionnaire, asked.interview, "later")
+        events = (one for one in put_off.events if not isinstance(one, QuestionsDeferred))
+        turn = Turn(put_off.interview, (*turn.events, *events))
+    return turn
+
+
 def _keep(exchange: Exchange, turn: Turn) -> None:
     assert exchange.household is not None
-    helping = exchange.standing.relation is Relation.CADRE
     exchange.interview = answering.keep(
         exchange.tx,
         exchange.definitions,
@@ -68,7 +90,7 @@ def _keep(exchange: Exchange, turn: Turn) -> None:
         writer=Writer(
             person=exchange.person,
             channel=exchange.msg.address.channel,
-            via=Via.CADRE if helping else Via.SELF,
+            via=Via.CADRE if exchange.fills_in else Via.SELF,
         ),
         now=exchange.now,
     )
@@ -85,10 +107,16 @@ def _note_flags(exchange: Exchange, turn: Turn) -> None:
 
 
 def _paused(exchange: Exchange, lead: tuple[Said, ...]) -> None:
+    if exchange.fills_in:
+        go_on = exchange.button("home.continue", "home:on")
+        back = exchange.button("fill.back", "task:list:walk:0")
+        exchange.show(*lead, exchange.words("fill.paused"), replies=((go_on,), (back,)))
+        return
     exchange.show(
         *lead,
         exchange.words("pause.done"),
-        replies=((exchange.button("home.continue", "home:on"),),),
+        exchange.words("reminder.when"),
+        replies=hours_buttons(exchange),
     )
 
 
@@ -102,8 +130,8 @@ def _receipts(exchange: Exchange, turn: Turn) -> list[Said]:
                 lines.append(_receipt(exchange, name, value))
                 if value == SKIPPED and previous not in (None, SKIPPED):
                     lines.append(exchange.words("ask.unsaid"))
-            case AnswerRefused(name, refusal, against):
-                lines.append(_refusal(exchange, name, refusal, against))
+            case AnswerRefused(name, refusal):
+                lines.append(_refusal(exchange, name, refusal))
             case QuestionsDeferred():
                 lines.append(exchange.words("ask.deferred"))
             case AnswerDropped():
@@ -125,9 +153,7 @@ def _receipt(exchange: Exchange, name: str, value: str) -> str:
     return f"✓ {exchange.words('ask.saved', answer=answer_words(exchange, question, value))}"
 
 
-def _refusal(exchange: Exchange, name: str, refusal: Refusal, against: str | None) -> str:
-    if against is not None:
-        return _contradiction(exchange, against)
+def _refusal(exchange: Exchange, name: str, refusal: Refusal) -> str:
     message = exchange.questionnaire.questions[name].constraint_message
     if refusal is Refusal.CONSTRAINT and message:
         return exchange.local(message)
@@ -138,16 +164,6 @@ def _completed(turn: Turn) -> str | None:
     """The section that the reply completed; the last of several."""
     done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
     return done[-1] if done else None
-
-
-def _contradiction(exchange: Exchange, against: str) -> str:
-    """Which answer stands against it; a private one is not shown."""
-    question = exchange.questionnaire.questions[against]
-    if question.sensitive:
-        return exchange.words("refused.constraint")
-    answer = answer_words(exchange, question, exchange.stored.answers[against])
-    label = exchange.local(question.label)
-    return exchange.words("refused.contradicts", question=label, answer=answer)
 
 
 def between(
@@ -182,4 +198,6 @@ def _thank(
         return
     following = next_buttons(exchange, questionnaire, interview)[0]
     enough = (exchange.button("section.enough", "home:enough"),)
+    if exchange.fills_in:
+        enough = (exchange.button("fill.back", "task:list:walk:0"),)
     exchange.show(*lead, *thanks, replies=(following, enough))

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Language
-from kkb_core.survey.spoken import number_in
+from kkb_core.survey.spoken import NUMBERS, number_in
 
+NOON = 12
+WAKING = 8  # an hour below it, said without a part of the day, is one of the evening
 YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "mau", "1")  # fmt: skip
 NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "ndak", "emoh", "moh", "tidak usah", "tdk usah", "gak usah", "ga usah", "nggak usah", "ora usah", "tidak mau", "gak mau", "ga mau", "nggak mau", "tidak boleh", "2")  # fmt: skip
 YES_LABELS = ("consent.yes", "consent.contact_yes", "consent.may", "round.same_yes")
@@ -43,6 +45,15 @@ MOVES = {
 }  # fmt: skip
 
 _PLACE = re.compile(r"\b(rw|rt)(?![^\W\d_])")
+_HOUR = re.compile(
+    r"(?:(?:ya|ingatkan|elingke|elingna|remind me|nanti|mengko|ngko|besok|sesuk|later|tomorrow|saja|wae)\s+)*"
+    r"(?:jam|pukul|tabuh|at)\s*(?P<half>setengah\s+)?"
+    r"(?:(?P<hour>\d{1,2})(?:[.:](?P<minute>\d{2}))?|(?P<word>[a-z]+))"
+    r"(?:\s+(?P<part>pagi|esuk|isuk|siang|awan|sore|malam|bengi|wengi|am|pm))?"
+    r"(?:\s+(?:ya|saja|aja|wae|dulu))*"
+)
+_NOON = ("siang", "awan", "pm")
+_MORNING = ("pagi", "esuk", "isuk", "am")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -106,6 +117,30 @@ def _meant(text: str, known: Mapping[str, tuple[str, tuple[str, ...]]]) -> str |
         if _in(word, words, (key,)):
             return name
     return None
+
+
+def hour(text: str) -> int | None:
+    """The time of day in "nanti jam 19.30", in minutes after midnight; None for other words.
+
+    Without a part of the day, the reading in which people are awake: jam 7 is 19.00.
+    """
+    found = _HOUR.fullmatch(plain(text))
+    if found is None:
+        return None
+    number = NUMBERS.get(found["word"]) if found["word"] else int(found["hour"])
+    minute = int(found["minute"] or 0)
+    if number is None or number > 2 * NOON or minute > 59:  # noqa: PLR2004  minutes
+        return None
+    number = _of_the_day(number, found["part"])
+    return (number * 60 + minute - (30 if found["half"] else 0)) % (24 * 60)
+
+
+def _of_the_day(number: int, part: str | None) -> int:
+    if number >= NOON:
+        return 0 if number == NOON and part not in (None, *_NOON) else number
+    if part in _MORNING or (part in _NOON and number >= NOON - 2):
+        return number
+    return number + NOON if part or number < WAKING else number
 
 
 def _in(word: str, words: Iterable[str], keys: Iterable[str]) -> bool:

@@ -5,26 +5,45 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.clock import Clock, SystemClock, VirtualClock
 from bot.conversations.router import Conversations
-from bot.demo.seeding import HOUSEHOLDS, JENGGOT, VILLAGE_CODE, Seeded, seed
+from bot.demo.seeding import (
+    ADMIN_PHONE,
+    CADRES_PHONE,
+    HOUSEHOLDS,
+    JENGGOT,
+    VILLAGE_CODE,
+    Seeded,
+    seed,
+)
 from bot.metrics import exposition
+from bot.schedule import Ticker
+from bot.sender import broadcast_job, make_sender
+from bot.settings import Hours, Settings
+from bot.upkeep import Upkeep
 from bot.web.app import make_app
 from bot.web.phones import Kind, Phone
 from bot.web.simulator import Simulator
 from kkb_core import definitions
+from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import InputRefused, KkbError
+from kkb_core.messaging import Address, Channel, MsgOut
 from kkb_core.storage import Database, areas
 from kkb_core.storage.migrating import migrate, migrate_to
 
+log = structlog.get_logger(__name__)
+
 PORT = 8080
 HIGHEST_PORT = 65_535
+LOOKS_EVERY = 0.5  # seconds between looks into the outbox
 HOST = "127.0.0.1"  # one person's own page; nobody else reaches it
 
 
@@ -36,25 +55,45 @@ def run_demo(port: int = PORT, *, folder: Path = Path("var")) -> None:
 
 def demo_app(database: Database, clock: Clock, seeded: Seeded) -> Starlette:
     """The demo's web application over a database that `make_village` filled."""
+    return app_of(demo_simulator(database, clock, seeded))
+
+
+def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulator:
+    """The phones of the demo."""
 
     async def restart() -> None:
         if isinstance(clock, VirtualClock):
             clock.restart()
         await asyncio.to_thread(remake_village, database, clock)
 
-    simulator = Simulator(
+    known, phones = definitions.load(), _Phones()
+    sender = make_sender(
+        Channel.WEB, phones, database=database, hours=Hours().open_hours(), clock=clock
+    )
+    phones.simulator = Simulator(
         database=database,
-        conversations=Conversations(definitions.load()),
+        conversations=Conversations(known),
         clock=clock,
-        phones=(Phone("ibu", "Ponsel Ibu", Kind.FAMILY),),
+        phones=(
+            Phone("ibu", "Ponsel Ibu", Kind.FAMILY),
+            Phone(CADRES_PHONE.id, "Ponsel kader RW 1", Kind.CADRE),
+            Phone(ADMIN_PHONE, "Ponsel Admin", Kind.ADMIN),
+        ),
         village_code=VILLAGE_CODE,
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
+        tick=Ticker(Upkeep(database, known, Settings()).jobs, clock).tick,
+        send=sender.stint,
     )
+    return phones.simulator
+
+
+def app_of(simulator: Simulator) -> Starlette:
+    """The web application that shows *simulator*."""
 
     async def readiness() -> list[str]:
         try:
-            await database.read(lambda tx: areas.area(tx, JENGGOT))
+            await simulator.database.read(lambda tx: areas.area(tx, JENGGOT))
         except KkbError as error:
             return [str(error)]
         return []
@@ -75,20 +114,50 @@ def remake_village(database: Database, clock: Clock, *, households: int = HOUSEH
     return make_village(database, clock, households=households)
 
 
+async def deliver(simulator: Simulator) -> None:
+    """Send the outbox to the phones, by the simulator's own clock, for ever."""
+    assert simulator.send is not None
+    rules = BroadcastRules(hours=Hours().open_hours())
+    while True:
+        try:
+            await simulator.undisturbed(
+                partial(broadcast_job, simulator.database, rules, simulator.clock.now())
+            )
+            await simulator.undisturbed(simulator.send)
+            await simulator.sweep()
+        except Exception:
+            log.exception("the demo's sender failed")
+        await asyncio.sleep(LOOKS_EVERY)
+
+
+class _Phones:
+    """The phones as a channel that messages leave by."""
+
+    simulator: Simulator
+
+    async def show(self, address: Address, msg: MsgOut) -> list[str]:
+        """Show *msg* on the phone at *address*."""
+        return await self.simulator.deliver(address, msg)
+
+
 async def _serve(listening: socket.socket, folder: Path) -> None:
     port = listening.getsockname()[1]
     clock = VirtualClock(SystemClock().now())
     database = Database.open(f"sqlite:///{_fresh(folder, port)}")
     try:
         seeded = await asyncio.to_thread(make_village, database, clock)
+        simulator = demo_simulator(database, clock, seeded)
         config = uvicorn.Config(
-            demo_app(database, clock, seeded), log_config=None, access_log=False, lifespan="off"
+            app_of(simulator), log_config=None, access_log=False, lifespan="off"
         )
         sys.stdout.write(
             f"KKB is ready to try: open http://{HOST}:{port} in a browser. Ctrl-C ends it.\n"
         )
         sys.stdout.flush()
-        await uvicorn.Server(config).serve(sockets=[listening])
+        async with asyncio.TaskGroup() as tasks:
+            delivering = tasks.create_task(deliver(simulator))
+            await uvicorn.Server(config).serve(sockets=[listening])
+            delivering.cancel()
     finally:
         await database.close()
 

@@ -9,10 +9,10 @@ from bot.demo.answers import Answering, Worth, worth_of
 from bot.demo.families import Family, families
 from kkb_core.definitions import Definitions
 from kkb_core.messaging import Address, Channel, Language
-from kkb_core.roles import Scope
+from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, areas, consenting, inviting
 from kkb_core.services.answering import Writer
-from kkb_core.storage import Tx, households, invites, people
+from kkb_core.storage import Tx, conversations, households, invites, people
 from kkb_core.storage.areas import Area
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
@@ -24,11 +24,18 @@ from kkb_core.storage.standing import arrive
 JENGGOT = "33.75.04.1004"
 VILLAGE_CODE = "JENGGOT"
 HOUSEHOLDS = 60
+ADMIN_PHONE = "admin"
+CADRES_PHONE = Address(Channel.WEB, "kader")
 EARLIER = timedelta(days=200)  # since the earlier round was opened; it has closed meanwhile
 ANSWERED_WITHIN = 40  # days
 SINCE_OPENED = timedelta(days=7)
 COMPLETE = 0.9  # of the earlier round's households
-AGREE = {ConsentKind.SURVEY: 1.0, ConsentKind.CONTACT: 0.8, ConsentKind.STATISTICS: 0.9}
+AGREE = {
+    ConsentKind.SURVEY: 1.0,
+    ConsentKind.CONTACT: 0.8,
+    ConsentKind.STATISTICS: 0.9,
+    ConsentKind.ANNOUNCEMENTS: 0.9,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,9 @@ def seed(
         village.move_in(family, Address(Channel.WEB, f"warga-{number}"), at=at)
         for number, (family, at) in enumerate(_arrivals(draw, households, then), start=1)
     ]
+    _appoint_admin(tx, area, now=then)
     current = areas.open_round(tx, area.code, questionnaire=asked, now=now - SINCE_OPENED)
+    _put_cadre(tx, area, now=now)
     return Seeded(
         area=area,
         earlier=earlier,
@@ -78,6 +87,16 @@ def _arrivals(draw: Random, count: int, then: datetime) -> Iterator[tuple[Family
         yield family, then + timedelta(days=draw.uniform(0, ANSWERED_WITHIN))
 
 
+def _appoint_admin(tx: Tx, area: Area, *, now: datetime) -> None:
+    """Somebody of the programme office, who may announce in the whole kota."""
+    person = arrive(tx, Address(Channel.WEB, ADMIN_PHONE), now=now).person.id
+    people.set_language(tx, person, Language.ID)
+    people.set_status(tx, person, PersonStatus.ACTIVE)
+    people.confirm_adult(tx, person, now=now)
+    city = Scope(".".join(area.code.split(".")[:2]))
+    people.grant_role(tx, person, Grant(Role.ADMIN, city), now=now)
+
+
 def _put_village_code(tx: Tx, area: Area, *, now: datetime) -> None:
     invite = NewInvite(
         kind=InviteKind.VILLAGE,
@@ -87,6 +106,18 @@ def _put_village_code(tx: Tx, area: Area, *, now: datetime) -> None:
         created_at=now,
     )
     invites.put_invite(tx, invite)
+
+
+def _put_cadre(tx: Tx, area: Area, *, now: datetime) -> None:
+    """Somebody who looks after RW 1 and works on the phone that is a cadre's."""
+    person = arrive(tx, CADRES_PHONE, now=now).person.id
+    people.set_language(tx, person, Language.ID)
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(area.code, 1)), now=now)
+    hat = people.roles_of(tx, person)[0].id
+    conversations.wear(tx, person, hat)
+    conversations.save_conversation(
+        tx, person, topic="rest", state={}, household_id=None, interview_id=None, now=now
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,9 @@ from bot.telegram.replying import Replies
 from bot.telegram.request import PollingRequest, RawUpdates, SendingRequest, SmallAnswers
 from bot.telegram.sending import Draw, TelegramChannel
 from bot.telegram.turns import Conversing, Turns
-from kkb_core.messaging import MsgOut
+from bot.telegram.webhook import Webhook
+from kkb_core.messaging import Address, MsgOut
+from kkb_core.outbox import Pacer
 from kkb_core.storage import Database
 
 log = structlog.get_logger(__name__)
@@ -106,8 +108,17 @@ class TelegramBot:
         sorry: MsgOut,
         draw: Draw,
         clock: Clock,
+        webhook: Webhook | None = None,
+        ours: str | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
-        """*sorry* is said when the trouble is ours; *draw* makes a picture's bytes."""
+        """*sorry* is said when the trouble is ours; *draw* makes a picture's bytes.
+
+        With a *webhook* updates are handed to `receive`; without, they are polled for, and a
+        webhook of before at *ours* is removed. *pacer* is the account's budget, where somebody
+        else sends too.
+        """
+        self._pacer = pacer or Pacer()
         self.channel = TelegramChannel(account.bot, draw)
         self.replies = Replies(
             self.channel,
@@ -116,6 +127,7 @@ class TelegramBot:
                 tx, address, msg_id, now=clock.now()
             ),
             clock=clock,
+            spent=self._spend,
         )
         self._menus = Menus(account.bot, database, conversations)
         self._turns = Turns(
@@ -130,17 +142,21 @@ class TelegramBot:
         self._intake = Intake(
             account=account.name, database=database, turns=self._turns, clock=clock
         )
-        self._poller = Poller(account.bot, account.polls, self._intake)
+        self._poller = webhook or Poller(account.bot, account.polls, self._intake, ours=ours)
         self._turners = TURNERS[database.url.get_backend_name()]
         self.take = self._intake.take
+        self.receive = self._intake.receive
 
     @property
     def trouble(self) -> str | None:
         """What keeps updates from coming in; None when nothing does."""
         return self._poller.trouble
 
+    def _spend(self, address: Address) -> None:
+        self._pacer.interactive(address.id, now=asyncio.get_running_loop().time())
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll and answer until *stop*; then finish the turns in hand and leave the rest kept."""
+        """Listen and answer until *stop*; then finish the turns in hand and leave the rest kept."""
         await self._intake.recover()
         try:
             async with asyncio.timeout(None) as grace, asyncio.TaskGroup() as tasks:
@@ -148,8 +164,10 @@ class TelegramBot:
                     tasks.create_task(self._turns.run(tasks))
                 tasks.create_task(self._menus.publish())
                 polling = tasks.create_task(self._poller.run())
+                watching = tasks.create_task(self._intake.watch())
                 await stop.wait()
                 polling.cancel()
+                watching.cancel()
                 self._turns.close()
                 grace.reschedule(asyncio.get_running_loop().time() + GRACE)
         except TimeoutError:

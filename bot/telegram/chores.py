@@ -7,7 +7,8 @@ from typing import Protocol
 from bot.telegram.sending import TelegramChannel
 from kkb_core.errors import SendError
 from kkb_core.messaging import Address, Channel, MsgOut
-from kkb_core.storage import Database, Tx, updates
+from kkb_core.services import inviting
+from kkb_core.storage import Database, Tx, invites, updates
 
 # Telegram delivers again for a day; set-aside updates hold people's words, which go after 30.
 KEPT = timedelta(days=30)
@@ -25,12 +26,19 @@ class Chores:
     """The jobs of one bot account; each returns what it counted."""
 
     def __init__(
-        self, account: str, database: Database, conversations: Sweeping, channel: TelegramChannel
+        self,
+        account: str,
+        database: Database,
+        conversations: Sweeping,
+        channel: TelegramChannel,
+        *,
+        kept: timedelta = KEPT,
     ) -> None:
         self._account = account
         self._database = database
         self._conversations = conversations
         self._channel = channel
+        self._kept = kept
 
     async def sweep(self, now: datetime) -> Mapping[str, int]:
         """Take private prompts off the screens they were left on."""
@@ -42,11 +50,14 @@ class Chores:
         return counts
 
     async def forget(self, now: datetime) -> Mapping[str, int]:
-        """Forget updates done or set aside long ago."""
+        """Forget updates done or set aside long ago, and wrong codes that count no longer."""
         gone = await self._database.run(
-            lambda tx: updates.forget_done(tx, self._account, before=now - KEPT)
+            lambda tx: updates.forget_done(tx, self._account, before=now - self._kept)
         )
-        return {"forgotten": gone}
+        tries = await self._database.run(
+            lambda tx: invites.forget_tries(tx, before=now - inviting.TRIES_FORGOTTEN)
+        )
+        return {"forgotten": gone, "tries_forgotten": tries}
 
     async def _outcome(self, address: Address, msg: MsgOut) -> str:
         try:

@@ -4,20 +4,35 @@ What was kept and not done is done after a restart; what is done is never done a
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
 import structlog
 
 from bot.clock import Clock
-from bot.metrics import UPDATES
+from bot.metrics import DATABASE_ERRORS, UPDATES
 from bot.telegram.parse import lane, update_id
 from bot.telegram.turns import Turns, Update
+from kkb_core.errors import DatabaseUnavailable
 from kkb_core.messaging import Channel
 from kkb_core.storage import Database, updates
 
 log = structlog.get_logger(__name__)
+
+LEFT = timedelta(seconds=10)  # whoever took an update has begun its turn long before
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Updates that share a commit; `kept` is None until it was tried."""
+
+    raws: list[Any] = field(default_factory=list)
+    kept: bool | None = None
 
 
 class Intake:
@@ -29,21 +44,58 @@ class Intake:
         self._turns = turns
         self._clock = clock
         self._told: set[int] = set()
+        self._arriving = _Batch()
+        self._keeping = asyncio.Lock()
 
-    async def recover(self) -> None:
-        """Line up what was kept before and never done."""
+    async def recover(self, *, before: datetime | None = None) -> None:
+        """Line up what was kept (before then) and never done, by whatever process."""
         count, after = 0, -1
-        while kept := await self._kept(after):
+        while kept := await self._kept(after, before):
             for one in kept:
                 self._line_up(one.update_id, one.raw)
             count, after = count + len(kept), kept[-1].update_id
         if count:
             log.info("updates from before are taken up", count=count)
 
-    async def _kept(self, after: int) -> Sequence[updates.RawUpdate]:
+    async def _kept(self, after: int, before: datetime | None) -> Sequence[updates.RawUpdate]:
         return await self._database.read(
-            lambda tx: updates.pending(tx, self._account, after=after)
+            lambda tx: updates.pending(tx, self._account, after=after, before=before)
         )
+
+    async def watch(self, *, sleep: Sleep = asyncio.sleep) -> None:
+        """For ever take up what a process that died has left, once it is old enough."""
+        while True:
+            await sleep(LEFT.total_seconds())
+            try:
+                await self.recover(before=self._clock.now() - LEFT)
+            except DatabaseUnavailable as error:
+                DATABASE_ERRORS.inc()
+                log.warning("nothing could be taken up", reason=str(error))
+
+    async def receive(self, raws: Sequence[Any]) -> bool:
+        """Take what a webhook brings; False when it is not kept and has to be brought again.
+
+        What arrives while a commit is under way shares the next one.
+        """
+        if self._turns.closed:
+            return False  # another process, or this one after its restart, hears it sooner
+        batch = self._arriving
+        batch.raws += raws
+        async with self._keeping:
+            if batch.kept is None:
+                self._arriving = _Batch()
+                batch.kept = await self._keep(batch.raws)
+        return batch.kept
+
+    async def _keep(self, raws: Sequence[Any]) -> bool:
+        try:
+            await self.take(raws)
+        except DatabaseUnavailable as error:
+            DATABASE_ERRORS.inc()
+            log.warning("an update was not kept", reason=str(error))
+            await self.apologise(raws)
+            return False
+        return True
 
     async def take(self, raws: Sequence[Any]) -> None:
         """Keep *raws* in one commit, then line up those that are new.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,12 @@ class Lines(Generic[T]):
             self._beckon(whose)
         else:
             line.append(item)
+
+    def ahead(self, whose: str, items: Iterable[T]) -> None:
+        """Let *items* pass before the first of the line of *whose*, who is out."""
+        earlier = list(items)
+        self._waiting += len(earlier)
+        self._lines[whose].extendleft(reversed(earlier))
 
     async def first(self, most: int) -> list[tuple[str, T]]:
         """The first of up to *most* lines, as soon as there is one; nothing once closed."""

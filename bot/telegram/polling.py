@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from telegram import Bot
@@ -32,12 +33,19 @@ class Poller:
     """Asks Telegram for updates until cancelled. `trouble` says what the last poll met."""
 
     def __init__(
-        self, bot: Bot, request: RawUpdates, intake: Intake, *, sleep: Sleep = asyncio.sleep
+        self,
+        bot: Bot,
+        request: RawUpdates,
+        intake: Intake,
+        *,
+        ours: str | None = None,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """*request* is the one *bot* polls with."""
+        """*request* is the one *bot* polls with; a webhook at *ours* is our own of before."""
         self._bot = bot
         self._request = request
         self._intake = intake
+        self._ours = ours
         self._sleep = sleep
         self._offset: int | None = None
         self._failures = 0
@@ -111,16 +119,31 @@ class Poller:
             ) from None
 
     async def _free_from_webhook(self) -> None:
-        """A webhook of before would keep every update from us."""
+        """A webhook would keep every update from us: our own goes, another's is not ours to take.
+
+        Raises InputRefused for another's.
+        """
         while True:
             try:
-                if (await self._bot.get_webhook_info()).url:
+                found = (await self._bot.get_webhook_info()).url
+                if found and found != self._ours:
+                    raise held_by_webhook(found)
+                if found:
                     await self._bot.delete_webhook(drop_pending_updates=False)
                     log.info("the webhook was removed, because telegram.mode is polling")
             except TelegramError as error:
                 await self._sleep(self._failed(error))
             else:
                 return
+
+
+def held_by_webhook(url: str) -> InputRefused:
+    """What an operator is told when somebody else's webhook has the token's updates."""
+    host = urlsplit(url).hostname or "somebody"
+    return InputRefused(
+        f"telegram.token: a webhook at {host} gets this bot's updates; stop that program and "
+        "run: kkb webhook remove"
+    )
 
 
 def token_refused() -> InputRefused:

@@ -43,13 +43,18 @@ class Replies:
         *,
         shown: Shown,
         clock: Clock,
+        spent: Callable[[Address], None] = lambda _: None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """*shown* keeps the id of a private message, so that it can be taken off the screen."""
+        """*shown* keeps the id of a private message, so that it can be taken off the screen.
+
+        *spent* is told of each send: they share the account's budget with the bulk lane.
+        """
         self._channel = channel
         self._database = database
         self._shown = shown
         self._clock = clock
+        self._spent = spent
         self._sleep = sleep
 
     async def reply(
@@ -85,6 +90,7 @@ class Replies:
     async def _deliver(self, address: Address, msg: MsgOut) -> tuple[Address, list[str]]:
         pauses = iter(PAUSES)
         while True:
+            self._spent(address)
             try:
                 return address, await self._channel.show(address, msg)
             except ChatMoved as moved:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from bot.metrics import (
     WAITING,
 )
 from bot.telegram.order import Lines
-from bot.telegram.parse import Heard, Ignored, Left, Meaning, Returned, Unreadable, parse
+from bot.telegram.parse import Heard, Ignored, Left, Meaning, Returned, Unreadable, lane, parse
 from bot.telegram.replying import Replies
 from kkb_core.errors import DatabaseUnavailable
 from kkb_core.messaging import Address, Channel, Language, MsgIn, MsgOut
@@ -70,7 +71,15 @@ class Done:
     msgs: tuple[MsgOut, ...] = ()
 
 
-Work = Callable[[Tx], Done]
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Nothing yet: these of the same line, taken by another process, come first."""
+
+    earlier: tuple[updates.RawUpdate, ...]
+
+
+Outcome = Done | Behind
+Work = Callable[[Tx], Outcome]
 Afterwards = Callable[[MsgIn], Awaitable[None]]
 
 
@@ -97,33 +106,43 @@ class Turns:
         self._clock = clock
         self._afterwards = afterwards
         self._lines: Lines[Update] = Lines(width=WIDTH)
+        self._here: set[int] = set()
         self._closing = asyncio.Event()
 
     def line_up(self, whose: str, update: Update) -> None:
-        """*update* is kept: hear it when it is its turn."""
+        """*update* is kept: hear it when it is its turn. One that stands here already stays so."""
+        if update.id in self._here:
+            return
+        self._here.add(update.id)
         self._lines.put(whose, update)
         WAITING.labels(Channel.TELEGRAM).set(len(self._lines))
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Hear until closed; what is said back is said in *tasks*, which must outlive this."""
-        while heads := await self._lines.first(BATCH):
+        # Everybody locks people in one order, or the batches of two processes would deadlock.
+        while heads := sorted(await self._lines.first(BATCH), key=itemgetter(0)):
             outcomes = await self._commit([self._work(update) for _, update in heads])
             for (whose, update), outcome in zip(heads, outcomes, strict=True):
                 tasks.create_task(self._finish(whose, update, outcome))
+
+    @property
+    def closed(self) -> bool:
+        """Whether no other turn begins here."""
+        return self._closing.is_set()
 
     def close(self) -> None:
         """Begin no other turn; what is in hand is finished."""
         self._lines.close()
         self._closing.set()
 
-    async def _commit(self, works: Sequence[Work]) -> list[Done | Exception]:
+    async def _commit(self, works: Sequence[Work]) -> list[Outcome | Exception]:
         """One commit for all; one by one where they cannot be done together."""
         try:
             return await self._database.run_all(works)
         except Exception as error:  # noqa: BLE001 - it becomes each update's own outcome
             if len(works) == 1:
                 return [error]
-        outcomes: list[Done | Exception] = []
+        outcomes: list[Outcome | Exception] = []
         for work in works:
             if outcomes and isinstance(outcomes[-1], DatabaseUnavailable):
                 outcomes.append(outcomes[-1])
@@ -132,7 +151,7 @@ class Turns:
         return outcomes
 
     def _work(self, update: Update) -> Work:
-        def work(tx: Tx) -> Done:
+        def work(tx: Tx) -> Outcome:
             started, before = perf_counter(), tx.statements
             done = self._heard(tx, update, self._clock.now())
             TURN_SECONDS.observe(perf_counter() - started)
@@ -141,15 +160,25 @@ class Turns:
 
         return work
 
-    def _heard(self, tx: Tx, update: Update, now: datetime) -> Done:
-        if not updates.done(tx, self._account, update.id, now=now):
-            return Done("repeated")
-        try:
-            meaning = parse(update.raw)
-        except Unreadable as error:
-            self._set_aside(tx, update, str(error), now)
+    def _heard(self, tx: Tx, update: Update, now: datetime) -> Outcome:
+        meaning = _meaning(update.raw)
+        address = None if isinstance(meaning, Unreadable | Ignored) else _address(meaning)
+        whose = lane(update.raw)
+        if not updates.done(tx, self._account, update.id, now=now, whose=whose, address=address):
+            return self._not_now(tx, update, whose)
+        if isinstance(meaning, Unreadable):
+            self._set_aside(tx, update, str(meaning), now)
             return Done("unreadable")
         return self._done(tx, meaning, now)
+
+    def _not_now(self, tx: Tx, update: Update, whose: str) -> Outcome:
+        """Another process has done it, or has an earlier one of the same line in hand."""
+        if not tx.locks_rows:
+            return Done("repeated")
+        line = updates.line(tx, self._account, whose, until=update.id)
+        if not line or line[-1].update_id != update.id:
+            return Done("repeated")
+        return Behind(line[:-1])
 
     def _done(self, tx: Tx, meaning: Meaning, now: datetime) -> Done:
         match meaning:
@@ -165,18 +194,30 @@ class Turns:
             case Ignored():
                 return Done("ignored")
 
-    async def _finish(self, whose: str, update: Update, outcome: Done | Exception) -> None:
+    async def _finish(self, whose: str, update: Update, outcome: Outcome | Exception) -> None:
         match outcome:
             case Done():
                 await self._say(update, outcome)
-                self._lines.done(whose)
+                self._leave(whose, update)
+            case Behind(earlier):
+                self._let_pass(whose, earlier)
             case DatabaseUnavailable():
                 await self._wait(update, outcome)
                 self._lines.again(whose)
             case _:
                 await self._fail(update, outcome)
-                self._lines.done(whose)
+                self._leave(whose, update)
         WAITING.labels(Channel.TELEGRAM).set(len(self._lines))
+
+    def _leave(self, whose: str, update: Update) -> None:
+        self._lines.done(whose)
+        self._here.discard(update.id)
+
+    def _let_pass(self, whose: str, earlier: Sequence[updates.RawUpdate]) -> None:
+        now = perf_counter()
+        self._here.update(one.update_id for one in earlier)
+        self._lines.ahead(whose, [Update(one.update_id, one.raw, now) for one in earlier])
+        self._lines.again(whose)
 
     async def _say(self, update: Update, done: Done) -> None:
         TURNS.labels(Channel.TELEGRAM, done.kind).inc()
@@ -220,6 +261,17 @@ class Turns:
         updates.quarantine(tx, self._account, update.id, reason=reason, now=now, raw=update.raw)
         QUARANTINED.labels(Channel.TELEGRAM).inc()
         log.warning("an update was set aside", update=update.id, reason=reason)
+
+
+def _meaning(raw: Mapping[str, Any]) -> Meaning | Unreadable:
+    try:
+        return parse(raw)
+    except Unreadable as error:
+        return error
+
+
+def _address(meaning: Heard | Left | Returned) -> Address:
+    return meaning.msg.address if isinstance(meaning, Heard) else meaning.address
 
 
 def _kind(msg: MsgIn) -> str:

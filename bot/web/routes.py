@@ -147,8 +147,7 @@ def _forward(simulator: Simulator) -> Endpoint:
         hours = str((await request.form()).get("hours", ""))
         if not isinstance(simulator.clock, VirtualClock) or not hours.isdecimal():
             raise HTTPException(400)
-        simulator.clock.forward(timedelta(hours=min(int(hours), FARTHEST)))
-        await simulator.sweep()
+        await simulator.move(simulator.clock, timedelta(hours=min(int(hours), FARTHEST)))
         if not _by_htmx(request):
             return RedirectResponse("/", status_code=303)
         html = pages.clock(_look(simulator, request))

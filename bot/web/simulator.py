@@ -4,21 +4,27 @@ from asyncio import Lock
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, VirtualClock
 from bot.conversations.router import Conversations, hear
+from bot.web.moments import moments
 from bot.web.phones import Phone
-from kkb_core.messaging import MsgIn, MsgOut
+from kkb_core.messaging import Address, MsgIn, MsgOut
 from kkb_core.storage import Database
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Simulator:
     """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
 
-    A `VirtualClock` can be moved forward from the page. `village_code` is shown to whoever tries.
+    A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment,
+    `send` brings what nobody is waiting for.
+    `village_code` is shown to whoever tries.
     """
 
     database: Database
@@ -29,6 +35,8 @@ class Simulator:
     bot_name: str = "KKB"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     restart: Callable[[], Awaitable[None]] | None = None
+    tick: Callable[[datetime], Awaitable[None]] | None = None
+    send: Callable[[], Awaitable[object]] | None = None
     _standing: Lock = field(
         default_factory=Lock, init=False
     )  # nobody looks while all is made anew
@@ -51,6 +59,18 @@ class Simulator:
             if phone.message(msg_id) is not None:
                 await self._answer(phone, MsgIn(address=phone.address, tap=data, msg_id=msg_id))
 
+    async def move(self, clock: VirtualClock, by: timedelta) -> None:
+        """Let time pass on *clock*, and all happen on the way that would have."""
+        start = clock.now()
+        for moment in moments(start, start + by, self.zone):
+            clock.forward(max(moment - clock.now(), timedelta()))
+            await self.sweep()
+            async with self._standing:
+                if self.tick is not None:
+                    await self.tick(clock.now())
+                if self.send is not None:
+                    await self.send()
+
     async def sweep(self) -> None:
         """Take private prompts off the screens they have stood on too long."""
         now = self.clock.now()
@@ -68,6 +88,19 @@ class Simulator:
             await self.database.run(
                 lambda tx: self.conversations.shown(tx, phone.address, msg_id, now=now)
             )
+
+    async def deliver(self, address: Address, msg: MsgOut) -> list[str]:
+        """Show on its phone what nobody was waiting for; phones that are not here show it unseen."""
+        for phone in self.phones:
+            if phone.address == address:
+                shown = phone.show(msg, at=self.clock.now())
+                return [] if shown is None else [shown]
+        return []
+
+    async def undisturbed(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do *work* while nothing is made anew."""
+        async with self._standing:
+            return await work()
 
     async def menu(self, phone: Phone) -> list[tuple[str, str]]:
         """The commands this person has now, and what they do."""

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from xlsxwriter import Workbook
@@ -18,7 +19,8 @@ from kkb_core.errors import InputRefused
 Cell = str | int | float | None
 Row = Sequence[Cell]
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The last four are how the first four look when a phone writes them at full width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 XLSX_ROWS = 1_048_576  # a sheet has no more
 
 
@@ -41,6 +43,13 @@ def write_table(path: Path, rows: Iterable[Row], form: Format) -> int:
         raise InputRefused(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def sheet(rows: Iterable[Row]) -> bytes:
+    """A small table as an XLSX file in memory; the first row names the columns."""
+    content = BytesIO()
+    _write_xlsx(content, rows)
+    return content.getvalue()
+
+
 def harmless(cell: Cell) -> Cell:
     """*cell* so that no spreadsheet takes it for a formula."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
@@ -48,17 +57,32 @@ def harmless(cell: Cell) -> Cell:
     return cell
 
 
+def in_csv(cell: Cell) -> Cell:
+    """*cell* as it stands in a CSV file: harmless, and unable to end its own line."""
+    if isinstance(cell, str) and "\r" in cell:
+        # Not every version of Python puts a lone carriage return in quotes.
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return harmless(cell)
+
+
+def csv_bytes(rows: Iterable[Row]) -> bytes:
+    """A small CSV file as it is sent to a chat."""
+    out = StringIO()
+    csv.writer(out).writerows([[in_csv(cell) for cell in row] for row in rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
 def _write_csv(path: Path, rows: Iterable[Row]) -> int:
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for row in rows:
-            writer.writerow([harmless(cell) for cell in row])
+            writer.writerow([in_csv(cell) for cell in row])
             count += 1
     return count
 
 
-def _write_xlsx(path: Path, rows: Iterable[Row]) -> int:
+def _write_xlsx(path: Path | BytesIO, rows: Iterable[Row]) -> int:
     count = 0
     with Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()

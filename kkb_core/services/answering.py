@@ -1,6 +1,6 @@
 """A family's answers, kept: the interview, its history, the flags it raises, the scores it earns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,8 +18,9 @@ from kkb_core.survey.events import (
     FlagRaised,
     SectionCompleted,
 )
-from kkb_core.survey.interview import Interview, Turn, is_complete
+from kkb_core.survey.interview import SKIPPED, UNKNOWN, Interview, Turn, is_complete
 from kkb_core.survey.questionnaire import Questionnaire
+from kkb_core.survey.relevance import plan_of
 
 FLAG_REPEAT = timedelta(days=30)  # the red-flag protocol: not again within 30 days
 
@@ -120,8 +121,9 @@ def keep(
         cursor=cursor,
         now=now,
         completed_at=completed,
+        was_completed_at=stored.completed_at,
     )
-    interviews.add_history(tx, _history(stored, turn.events, writer, now))
+    interviews.add_history(tx, _history(stored, turn, writer, now))
     kept = replace(
         stored,
         answers=after.answers,
@@ -131,11 +133,36 @@ def keep(
         completed_at=completed,
     )
     _raise_flags(tx, questionnaire, kept, turn.events, now)
+    solved = _solved(questionnaire, before, after)
+    if solved:
+        flags.solve(tx, household.id, solved, now=now)
     ends_section = any(isinstance(event, SectionCompleted) for event in turn.events)
     changed = before.editing and scores.score_of(tx, stored.id) is not None
     if completed or ends_section or changed:
         keep_score(tx, definitions, household, kept, now=now)
     return kept
+
+
+def _solved(questionnaire: Questionnaire, before: Interview, after: Interview) -> list[str]:
+    """The flagged questions whose answer, another one earlier, asks for nobody any more.
+
+    A skipped or unknown answer solves nothing.
+    """
+    return [
+        name
+        for name, when in plan_of(questionnaire).flags.items()
+        if after.answers.get(name, SKIPPED) not in (SKIPPED, UNKNOWN)
+        and _was_another(name, before, after)
+        and not when.holds(after.answers)
+    ]
+
+
+def _was_another(name: str, before: Interview, after: Interview) -> bool:
+    """Whether the family said something else until now, in this round or in the one before."""
+    if before.answers.get(name) == after.answers[name]:
+        return False
+    earlier = before.answers.get(name, after.suggestions.get(name))
+    return earlier is not None and earlier != after.answers[name]
 
 
 def _completed_at(
@@ -147,31 +174,37 @@ def _completed_at(
     return None
 
 
-def _history(
-    stored: StoredInterview, events: tuple[Event, ...], writer: Writer, now: datetime
-) -> list[Given]:
-    rows = []
-    for event in events:
+def _history(stored: StoredInterview, turn: Turn, writer: Writer, now: datetime) -> list[Given]:
+    return [
+        Given(
+            interview_id=stored.id,
+            person_id=writer.person,
+            question=name,
+            value=value,
+            previous=previous,
+            at=now,
+            channel=writer.channel,
+            via=writer.via,
+        )
+        for name, value, previous in _changes(stored, turn)
+    ]
+
+
+def _changes(stored: StoredInterview, turn: Turn) -> Iterator[tuple[str, str | None, str | None]]:
+    """Question, value and value before of each answer; those taken over from a round before too."""
+    told = set()
+    for event in turn.events:
         match event:
             case AnswerAccepted(name, value, previous):
-                change: tuple[str, str | None, str | None] = (name, value, previous)
+                yield name, value, previous
             case AnswerDropped(name, value):
-                change = (name, None, value)
+                yield name, None, value
             case _:
                 continue
-        rows.append(
-            Given(
-                interview_id=stored.id,
-                person_id=writer.person,
-                question=change[0],
-                value=change[1],
-                previous=change[2],
-                at=now,
-                channel=writer.channel,
-                via=writer.via,
-            )
-        )
-    return rows
+        told.add(name)
+    for name, value in turn.interview.answers.items():
+        if name not in told and name not in stored.answers:
+            yield name, value, None
 
 
 def _raise_flags(

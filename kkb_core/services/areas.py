@@ -137,7 +137,7 @@ def open_round(
     area = known_area(tx, code)
     zone = ZoneInfo(area.zone)
     today = now.astimezone(zone).date()
-    last = until or _months_later(today, ROUND_MONTHS)
+    last = until or months_later(today, ROUND_MONTHS)
     if last < today:
         raise InputRefused(f"--until {last}: this day has passed; name a day from {today} on")
     for other in rounds.rounds_of(tx, area.code):
@@ -189,7 +189,8 @@ def _kept(tx: Tx, new: NewRound) -> Round:
     return kept
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The last day of so many months that begin on *day*."""
     # The day before the same day of that month; the 31st becomes the month's last day.
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     first_of_next = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Channel, Language
-from kkb_core.storage import Tx, consents
+from kkb_core.storage import Tx, consents, people, scores
 from kkb_core.storage.consents import ConsentKind, NewConsent
 
 TEXT_VERSION = "1"  # grows when the words of a consent change their meaning
@@ -20,8 +20,12 @@ def record(
     language: Language,
     channel: Channel,
     now: datetime,
+    recorded_by: int | None = None,
 ) -> None:
-    """Add what a person answered, with the hash of the very words they were shown."""
+    """Add what a person answered, with the hash of the very words they were shown.
+
+    *recorded_by* read the words out to somebody without a phone.
+    """
     words = say(f"consent.{kind.value}", language)
     consents.put_consent(
         tx,
@@ -34,8 +38,11 @@ def record(
             language=language,
             channel=channel,
             at=now,
+            recorded_by=recorded_by,
         ),
     )
+    if kind is ConsentKind.STATISTICS:
+        scores.count_again(tx, (one.id for one in people.memberships_of(tx, person)))
 
 
 def undecided(tx: Tx, person: int) -> frozenset[ConsentKind]:

@@ -10,7 +10,10 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,9 +24,10 @@ from kkb_core.reports import pictures
 from kkb_core.storage import Database, Tx, areas, migrating, rounds
 from kkb_core.storage.database import file_of, read_url
 
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SKEW_ALLOWED = timedelta(seconds=30)
 ANSWER_WITHIN = 5  # seconds
-UNANSWERED = (OSError, HTTPException, ValueError, LookupError)
+UNANSWERED = (OSError, HTTPException, ValueError, LookupError, TypeError)
 
 
 class Severity(StrEnum):
@@ -45,11 +49,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What is to be looked at. `secrets` are files that only we may read."""
+    """What is to be looked at. `secrets` are files that only we may read.
+
+    `webhook_url` is where Telegram calls us, if it does.
+    """
 
     database_url: str
     api_base_url: str
     token: str | None = None
+    webhook_url: str | None = None
     secrets: tuple[Path, ...] = ()
     controller: str = ""
 
@@ -77,12 +85,16 @@ def examine(installation: Installation, *, now: datetime) -> list[Finding]:
 
 def ask_bot_api(api_base_url: str, token: str) -> BotAccount:
     """Ask the Bot API who we are. Raises HTTPError when it refuses us, OSError when it is away."""
-    request = Request(f"{api_base_url}/bot{token}/getMe")  # noqa: S310  settings allow only http(s)
+    told, moment = _asked(api_base_url, token, "getMe")
+    return BotAccount(str(told.get("username", "")), moment)
+
+
+def _asked(api_base_url: str, token: str, method: str) -> tuple[dict[str, Any], datetime | None]:
+    request = Request(f"{api_base_url}/bot{token}/{method}")  # noqa: S310  settings allow only http(s)
     with urlopen(request, timeout=ANSWER_WITHIN) as response:  # noqa: S310
-        told = json.load(response)
+        told = dict(json.load(response)["result"])
         date = response.headers.get("Date")
-    moment = None if date is None else parsedate_to_datetime(date)
-    return BotAccount(str(told["result"].get("username", "")), moment)
+    return told, None if date is None else parsedate_to_datetime(date)
 
 
 def username(api_base_url: str, token: str) -> str | None:
@@ -120,7 +132,7 @@ def _fonts() -> Iterator[Finding]:
 def _secret_files(files: tuple[Path, ...]) -> Iterator[Finding]:
     for path in files:
         mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if mode & OTHERS:
             what = f"{path} is open to others on this machine (mode {mode:o})"
             yield Finding(Severity.WARNING, what, f"chmod 600 {path}")
 
@@ -139,10 +151,24 @@ def _data_folder(url: str) -> Iterator[Finding]:
     if file is None:
         return
     for path in (file.parent, file):
-        if path.exists() and not os.access(path, os.W_OK):
+        if path.exists() and not _writable(path):
             yield Finding(Severity.ERROR, f"{path} cannot be written", f"chown it to {_user()}")
+    if file.exists() and file.stat().st_mode & OTHERS:
+        what = f"{file} is open to others on this machine"
+        yield Finding(Severity.WARNING, what, f"chmod 600 {file}")
     if not file.exists():
         yield Finding(Severity.ERROR, f"there is no database at {file}", "kkb init")
+
+
+def _writable(path: Path) -> bool:
+    if not path.is_dir():
+        return os.access(path, os.W_OK)
+    try:
+        # Tried, because permissions do not tell of a file system that is mounted read-only.
+        with TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False
 
 
 def _user() -> str:
@@ -211,6 +237,21 @@ def _bot_api(installation: Installation, now: datetime) -> Iterator[Finding]:
         return
     yield Finding(Severity.OK, f"the bot is @{account.username}")
     yield from _clock(account.date, now)
+    yield from _webhook(installation, token)
+
+
+def _webhook(installation: Installation, token: str) -> Iterator[Finding]:
+    try:
+        told, _ = _asked(installation.api_base_url, token, "getWebhookInfo")
+    except UNANSWERED:
+        return  # servers of others need not know webhooks
+    url, ours = str(told.get("url", "")), installation.webhook_url
+    if url and url != ours:
+        what = f"a webhook at {urlsplit(url).hostname} gets this bot's updates"
+        yield Finding(Severity.ERROR, what, "stop that program; kkb webhook remove")
+    elif url and told.get("last_error_message"):
+        what = f"Telegram's last failed call to us: {told['last_error_message']}"
+        yield Finding(Severity.WARNING, what, "check the proxy and its certificate")
 
 
 def _reason(error: Exception, token: str) -> str:

@@ -37,12 +37,17 @@ NEEDED = {What.ANSWERS: Act.EXPORT_ANSWERS, What.SCORES: Act.EXPORT_SCORES}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Who wants what. `by` is a person, None an operator at the machine; no `scope` means all."""
+    """Who wants what. `by` is a person, None an operator at the machine; no `scope` means all.
+
+    Households that did not agree to anonymous statistics are left out, unless the file is for the
+    controller's own work (`everybody`), who answers for the data of all.
+    """
 
     what: What
     by: int | None
     scope: Scope | None = None
     sensitive: bool = False
+    everybody: bool = False
 
 
 def permit(tx: Tx, request: Request, *, now: datetime) -> tuple[Scope, ...]:
@@ -56,6 +61,7 @@ def permit(tx: Tx, request: Request, *, now: datetime) -> tuple[Scope, ...]:
         "rw": request.scope and request.scope.rw,
         "rt": request.scope and request.scope.rt,
         "sensitive": request.sensitive,
+        "everybody": request.everybody,
     }
     entry = AuditEntry(
         at=now,
@@ -77,9 +83,9 @@ def rows_of(
     """
     match request.what:
         case What.ANSWERS:
-            return _answers(tx, scopes, definitions, sensitive=request.sensitive)
+            return _answers(tx, scopes, definitions, request)
         case What.SCORES:
-            return _scores(tx, scopes)
+            return _scores(tx, scopes, everybody=request.everybody)
 
 
 def _scopes(tx: Tx, request: Request) -> tuple[Scope, ...]:
@@ -97,24 +103,27 @@ def _scopes(tx: Tx, request: Request) -> tuple[Scope, ...]:
         demand(held, NEEDED[request.what], scope)
         if request.sensitive:
             demand(held, Act.SEE_PROTECTION_CASE, scope)
+        if request.everybody:
+            demand(held, Act.EXPORT_ANSWERS, scope)
     return scopes
 
 
 def _answers(
-    tx: Tx, scopes: Iterable[Scope], definitions: Definitions, *, sensitive: bool
+    tx: Tx, scopes: Iterable[Scope], definitions: Definitions, request: Request
 ) -> Iterator[Row]:
     questions = {
         name: question
         for questionnaire in definitions.questionnaires.values()
         for name, question in questionnaire.questions.items()
     }
-    hidden = {name for name, question in questions.items() if question.sensitive and not sensitive}
+    private = {name for name, question in questions.items() if question.sensitive}
+    hidden = frozenset[str]() if request.sensitive else private
     names = [name for name in questions if name not in hidden]
     numbers = {name for name in names if questions[name].type in NUMBERS}
     yield [*PLACE, "questionnaire", "started", "completed", *names]
     told = _Told(tx)
     for scope in scopes:
-        for row in exports.answers_in(tx, scope, leave_out=hidden):
+        for row in exports.answers_in(tx, scope, leave_out=hidden, everybody=request.everybody):
             yield [
                 *told.place(row.household, row.scope, row.round_id),
                 row.questionnaire,
@@ -131,12 +140,12 @@ def _answer(answers: Mapping[str, str], name: str, *, number: bool) -> Cell:
     return int(said) if said.lstrip("-").isdecimal() else float(said)
 
 
-def _scores(tx: Tx, scopes: Iterable[Scope]) -> Iterator[Row]:
+def _scores(tx: Tx, scopes: Iterable[Scope], *, everybody: bool) -> Iterator[Row]:
     states = [f"{name}_state" for name in FUNCTIONS]
     yield [*PLACE, "pack", "scored", *FUNCTIONS, "total", *states, "ibangga", *DIMENSIONS, "krs"]
     told = _Told(tx)
     for scope in scopes:
-        for row in exports.scores_in(tx, scope):
+        for row in exports.scores_in(tx, scope, everybody=everybody):
             yield _score(row, told)
 
 

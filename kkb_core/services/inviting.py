@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kkb_core.errors import InputRefused
-from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope, demand
+from kkb_core.errors import InputRefused, NotAllowed
+from kkb_core.roles import Act, Grant, Role, Scope, demand, demand_appointment
 from kkb_core.services.areas import known_area
 from kkb_core.storage import Tx, audit, invites, people
 from kkb_core.storage.areas import Area, AreaLevel
@@ -80,14 +80,12 @@ def invite_to_role(tx: Tx, grant: Grant, *, by: int | None, now: datetime) -> Is
     """A code that gives one person *grant*; for two weeks.
 
     *by* is the person who invites, None an operator at the command line. Raises NotAllowed for
-    what *by* does not hold themselves, InputRefused for an area that does not take part.
+    what *by* may not appoint (decision 0010), InputRefused for an area that does not take part.
     """
     area = known_area(tx, grant.scope.area)
     scope = Scope(area.code, grant.scope.rw, grant.scope.rt)
     if by is not None:
-        held = people.grants_of(tx, by)
-        for act in {Act.INVITE_ROLE, *PERMITTED[grant.role]}:
-            demand(held, act, scope)
+        demand_appointment(people.grants_of(tx, by), grant.role, scope)
     code = _in_groups(_random(ROLE_LENGTH))
     new = NewInvite(
         kind=InviteKind.ROLE,
@@ -107,7 +105,7 @@ def invite_to_role(tx: Tx, grant: Grant, *, by: int | None, now: datetime) -> Is
 def village_code(tx: Tx, scope: Scope, *, by: int | None, now: datetime) -> Issued:
     """The code that lets a village's families in, for ever and as often as wanted; JENGGOT-7K2P.
 
-    A whole village has one, made when first asked for; an RW or RT in *scope* gets one of its own.
+    A village has one, made when first asked for; an RW or RT in *scope* has one of its own.
     Raises NotAllowed and InputRefused as `invite_to_role`.
     """
     area = known_area(tx, scope.area)
@@ -116,8 +114,8 @@ def village_code(tx: Tx, scope: Scope, *, by: int | None, now: datetime) -> Issu
     scope = Scope(area.code, scope.rw, scope.rt)
     if by is not None:
         demand(people.grants_of(tx, by), Act.INVITE_FAMILY, scope)
-    known = invites.village_invite(tx, area.code, now=now)
-    if known is not None and known.scope == scope and known.code is not None:
+    known = invites.village_invite(tx, scope, now=now)
+    if known is not None and known.code is not None:
         return Issued(code=known.code, kind=known.kind, place=area.name)
     code = _free_village_code(tx, area)
     new = NewInvite(
@@ -148,6 +146,32 @@ def invite_to_household(tx: Tx, household_id: int, *, by: int | None, now: datet
         uses_left=1,
     )
     return _issue(tx, new, code)
+
+
+def waiting_invites(tx: Tx, person_id: int, *, now: datetime) -> tuple[Invite, ...]:
+    """The invitations to a role the person made that nobody has used yet, the newest first."""
+    return invites.open_role_invites(tx, person_id, now=now)
+
+
+def revoke(tx: Tx, invite_id: int, *, by: int, now: datetime) -> None:
+    """Let nobody in with an invitation to a role any more.
+
+    Raises NotAllowed for what *by* could not have given.
+    """
+    found = invites.invite(tx, invite_id)
+    if found is None or found.role is None or found.scope is None or not found.is_open(now=now):
+        raise NotAllowed(f"invitation {invite_id}")
+    demand_appointment(people.grants_of(tx, by), found.role, found.scope)
+    invites.revoke_invite(tx, invite_id, now=now)
+    entry = AuditEntry(
+        at=now,
+        actor=by,
+        act="revoke_invite",
+        subject_kind="invite",
+        subject_id=invite_id,
+        detail={"role": found.role, "area": found.area_code, "rw": found.rw, "rt": found.rt},
+    )
+    audit.put_audit(tx, entry)
 
 
 def look(tx: Tx, code: str, person_id: int, *, now: datetime) -> Offer | Refusal:

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile, mkstemp
 from typing import TextIO
 
 from kkb_core.errors import InputRefused
+from kkb_core.reports.tables import in_csv
 from kkb_core.services.answer_file import AnswerFile, Rows, opened
 from kkb_core.services.score_columns import ColumnScorer, RowRefused
 from kkb_core.survey.packs import Pack
@@ -78,7 +79,7 @@ class _Batch:
         for rows in parts:
             self.lines.extend(rows.lines)
             for name, cells in self.passed.items():
-                cells.extend(rows.columns.pop(name))
+                cells.extend(str(in_csv(cell)) for cell in rows.columns.pop(name))
             with self._lines_told():
                 self.scorer.take(rows.columns)
         return bool(self.lines)

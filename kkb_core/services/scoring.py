@@ -76,6 +76,7 @@ def keep_score(
             scored_at=now,
         ),
     )
+    scores.count_again(tx, (household.id,))
 
 
 def private_advice(

@@ -1,5 +1,6 @@
 """The part of the country that takes part."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -39,6 +40,13 @@ def area(tx: Tx, code: str) -> Area | None:
     """The area with this code, if it takes part."""
     row = tx.execute(select(areas).where(areas.c.code == code)).mappings().one_or_none()
     return None if row is None else _area_from(row)
+
+
+def names_of(tx: Tx, codes: Iterable[str]) -> dict[str, str]:
+    """The names of these areas, of those that take part."""
+    wanted = areas.c.code.in_(sorted(set(codes)))
+    found = tx.execute(select(areas.c.code, areas.c.name).where(wanted))
+    return {row.code: row.name for row in found}
 
 
 def areas_under(tx: Tx, prefix: str) -> tuple[Area, ...]:

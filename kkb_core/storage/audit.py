@@ -1,7 +1,7 @@
 """The audit log: who looked at or changed what of somebody else's, and when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,15 +28,14 @@ class AuditEntry:
 
 def put_audit(tx: Tx, entry: AuditEntry) -> None:
     """Add an entry to the log."""
-    row = {
-        "at": entry.at,
-        "actor": entry.actor,
-        "act": entry.act,
-        "subject_kind": entry.subject_kind,
-        "subject_id": entry.subject_id,
-        "detail": dict(entry.detail),
-    }
-    tx.execute(audit.insert(), row)
+    put_audits(tx, [entry])
+
+
+def put_audits(tx: Tx, entries: Iterable[AuditEntry]) -> None:
+    """Add entries to the log; one statement for all of them."""
+    rows = [asdict(entry) | {"detail": dict(entry.detail)} for entry in entries]
+    if rows:
+        tx.execute(audit.insert(), rows)
 
 
 def audit_of(tx: Tx, subject_kind: str, subject_id: int) -> tuple[AuditEntry, ...]:

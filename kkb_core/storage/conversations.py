@@ -22,6 +22,7 @@ class Conversation:
     household_id: int | None
     interview_id: int | None
     updated_at: datetime
+    hat: int | None = None  # the role acted in; None: as family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ def conversation_from(row: RowMapping) -> Conversation:
         household_id=row[of.household_id],
         interview_id=row[of.interview_id],
         updated_at=row[of.updated_at],
+        hat=row[of.hat],
     )
 
 
@@ -81,6 +83,12 @@ def save_conversation(
             "updated_at": now,
         },
     )
+
+
+def wear(tx: Tx, person_id: int, hat: int | None) -> None:
+    """The person acts in the role *hat* from now on; None: as family."""
+    mine = conversations.c.person_id == person_id
+    tx.execute(update(conversations).where(mine).values(hat=hat))
 
 
 def remember_prompt(

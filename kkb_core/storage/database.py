@@ -36,6 +36,7 @@ class Database:
     """An open database. Work is a plain function of a Tx; its result comes back after the commit.
 
     Raises DatabaseUnavailable when the database is locked, gone or full; nothing was kept then.
+    `trouble` says why the last work was not kept; None when it was.
     """
 
     def __init__(self, url: URL, backend: Backend) -> None:
@@ -43,6 +44,7 @@ class Database:
         self._backend = backend
         self.transactions = 0
         self.statements = 0
+        self.trouble: str | None = None
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -62,7 +64,13 @@ class Database:
 
     async def run(self, work: Callable[[Tx], T]) -> T:
         """Run *work* in a writing transaction of its own."""
-        return await self._backend.run(self._counted(work))
+        try:
+            result = await self._backend.run(self._counted(work))
+        except DatabaseUnavailable as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = None
+        return result
 
     async def run_all(self, works: Sequence[Callable[[Tx], T]]) -> list[T | Exception]:
         """Run *works* in one transaction, a savepoint each.

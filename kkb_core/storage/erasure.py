@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, text, update
+from sqlalchemy import and_, delete, literal, or_, select, text, union_all, update
 
 from kkb_core.messaging import Address
 from kkb_core.storage.own_answers import take_back_answers
 from kkb_core.storage.people import PersonStatus, Relation, addresses_of
-from kkb_core.storage.statements import insert_into
+from kkb_core.storage.statements import insert_into, without_entry
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -26,7 +26,6 @@ from kkb_core.storage.tables import (
     broadcasts,
     consents,
     conversations,
-    cursors,
     erased_counts,
     flags,
     help_requests,
@@ -38,9 +37,11 @@ from kkb_core.storage.tables import (
     outbox,
     people,
     prompts,
+    reminders,
     roles,
     scores,
     updates,
+    visits,
 )
 from kkb_core.storage.transaction import Tx
 
@@ -75,6 +76,7 @@ def erase_person(tx: Tx, person_id: int, *, now: datetime) -> Erased:
         "status": PersonStatus.STOPPED.value,
         "adult_confirmed_at": None,
         "paused_until": None,
+        "remind_at": None,
         "blocked_at": None,
         "erased_at": now,
     }
@@ -92,9 +94,18 @@ def erase_household(tx: Tx, household_id: int, *, now: datetime) -> None:
     )
     idle: dict[str, Any] = {"topic": "", "state": {}, "household_id": None, "interview_id": None}
     tx.execute(update(conversations).where(in_hand).values(idle))
-    for table in (cursors, answer_history, scores, flags, help_requests, prompts):
+    for table in (answer_history, scores, flags, help_requests, prompts):
         tx.execute(delete(table).where(table.c.interview_id.in_(theirs)))
-    for table in (flags, help_requests, scores, interviews, invites, memberships):
+    for table in (
+        flags,
+        help_requests,
+        scores,
+        visits,
+        interviews,
+        invites,
+        memberships,
+        reminders,
+    ):
         tx.execute(delete(table).where(table.c.household_id == household_id))
     _withdraw_notices(tx, household_id)
     nothing = {
@@ -149,8 +160,15 @@ def _count(tx: Tx, household_id: int) -> None:
 
 def _withdraw_notices(tx: Tx, household_id: int) -> None:
     """What was to be sent to others about the household."""
-    waiting = text("state IN ('queued', 'sending')")
-    asked = select(outbox.c.id, outbox.c.params).where(waiting, outbox.c.broadcast_id.is_(None))
+    # Written out and apart: only so can the partial indexes answer.
+    asked = union_all(
+        *(
+            select(outbox.c.id, outbox.c.params).where(
+                text(f"state = '{state}'"), outbox.c.broadcast_id.is_(None)
+            )
+            for state in ("queued", "sending")
+        )
+    )
     about = [row.id for row in tx.execute(asked) if row.params.get("household_id") == household_id]
     tx.execute(delete(outbox).where(outbox.c.id.in_(about)))
 
@@ -177,24 +195,41 @@ def _forget_sends(tx: Tx, person_id: int, now: datetime) -> None:
         "person_id": None,
         "dedupe_key": None,
         "platform_msg_id": None,
+        "digest": None,
     }
     tx.execute(update(outbox).where(mine).values(blank))
 
 
 def _forget_ties(tx: Tx, person_id: int) -> None:
-    for table in (cursors, help_requests, memberships, roles, conversations, addresses):
+    _forget_places(tx, person_id)
+    for table in (help_requests, memberships, roles, conversations, addresses):
         tx.execute(delete(table).where(table.c.person_id == person_id))
+    unwatched: dict[str, Any] = {"watched_by": None, "watch": None}
+    watching = broadcasts.c.watched_by == person_id
+    tx.execute(update(broadcasts).where(watching).values(unwatched))
     for column in (
         answer_history.c.person_id,
+        broadcasts.c.approved_by,
         broadcasts.c.author,
         consents.c.person_id,
+        consents.c.recorded_by,
         help_requests.c.answered_by,
         households.c.created_by,
         interviews.c.started_by,
         invites.c.created_by,
+        reminders.c.person_id,
         roles.c.granted_by,
+        visits.c.person_id,
     ):
         tx.execute(update(column.table).where(column == person_id).values({column.name: None}))
+
+
+def _forget_places(tx: Tx, person_id: int) -> None:
+    """Whoever has a place in a household's interview answers for it, or did so once."""
+    theirs = select(memberships.c.household_id).where(memberships.c.person_id == person_id)
+    left = without_entry(tx.dialect, interviews.c.places, literal(str(person_id)))
+    held = and_(interviews.c.household_id.in_(theirs), interviews.c.places.is_not(None))
+    tx.execute(update(interviews).where(held).values(places=left))
 
 
 def _blank_audit(tx: Tx, kind: str, ids: Collection[int]) -> None:

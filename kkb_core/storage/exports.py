@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from kkb_core.roles import Scope
+from kkb_core.storage.consents import counts_in_statistics
 from kkb_core.storage.scores import StoredScore, score_from
 from kkb_core.storage.statements import inside
 from kkb_core.storage.tables import households, interviews, scores
@@ -38,15 +39,25 @@ class ScoresRow:
 
 
 def answers_in(
-    tx: Tx, scope: Scope, *, leave_out: Collection[str], round_id: int | None = None
+    tx: Tx,
+    scope: Scope,
+    *,
+    leave_out: Collection[str],
+    everybody: bool = False,
+    round_id: int | None = None,
 ) -> Iterator[AnswersRow]:
-    """The interviews of a scope by area, RW and RT, without the questions named in *leave_out*."""
+    """The interviews of a scope by area, RW and RT, without the questions named in *leave_out*.
+
+    Of households that agreed to anonymous statistics, or of *everybody*.
+    """
     asked = (
         select(interviews, households.c.public_id, *_PLACE)
         .join(households, households.c.id == interviews.c.household_id)
         .where(inside(households, scope))
         .order_by(*_PLACE, households.c.id, interviews.c.id)
     )
+    if not everybody:
+        asked = asked.where(counts_in_statistics(households.c.id))
     if round_id is not None:
         asked = asked.where(interviews.c.round_id == round_id)
     for row in tx.stream(asked):
@@ -62,8 +73,13 @@ def answers_in(
         )
 
 
-def scores_in(tx: Tx, scope: Scope, *, round_id: int | None = None) -> Iterator[ScoresRow]:
-    """The scores of a scope by area, RW and RT, as the households lived when they answered."""
+def scores_in(
+    tx: Tx, scope: Scope, *, everybody: bool = False, round_id: int | None = None
+) -> Iterator[ScoresRow]:
+    """The scores of a scope by area, RW and RT, as the households lived when they answered.
+
+    Of households that agreed to anonymous statistics, or of *everybody*.
+    """
     place = (scores.c.area_code, scores.c.rw, scores.c.rt)
     asked = (
         select(scores, households.c.public_id)
@@ -71,6 +87,8 @@ def scores_in(tx: Tx, scope: Scope, *, round_id: int | None = None) -> Iterator[
         .where(inside(scores, scope))
         .order_by(*place, scores.c.household_id, scores.c.interview_id)
     )
+    if not everybody:
+        asked = asked.where(counts_in_statistics(households.c.id))
     if round_id is not None:
         asked = asked.where(scores.c.round_id == round_id)
     for row in tx.stream(asked):

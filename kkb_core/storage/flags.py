@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, and_, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, select, update
 
 from kkb_core.roles import Scope
 from kkb_core.storage.households import Household, household_from
@@ -13,6 +13,8 @@ from kkb_core.storage.statements import add_row, inside
 from kkb_core.storage.tables import flags, households
 from kkb_core.storage.transaction import Tx
 from kkb_core.survey.questionnaire import Level, Route
+
+SOLVED = "solved"  # the outcome of a follow-up that newer answers made needless
 
 
 class FlagState(StrEnum):
@@ -40,6 +42,10 @@ class NewFlag:
     contact_allowed: bool = False
 
 
+WAITING = (FlagState.OPEN, FlagState.SEEN)  # nobody has been there yet
+UNFINISHED = tuple(state for state in FlagState if state is not FlagState.CLOSED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag(NewFlag):
     """A flag that was raised, and the household it is about."""
@@ -49,6 +55,7 @@ class Flag(NewFlag):
     outcome: str | None
     updated_at: datetime
     household: Household
+    contact_hour: str | None = None
 
 
 def raise_flag(tx: Tx, flag: NewFlag, *, repeat_after: timedelta) -> int | None:
@@ -80,9 +87,10 @@ def flags_of(
     scope: Scope,
     routes: Iterable[Route],
     *,
-    states: Iterable[FlagState] = (FlagState.OPEN, FlagState.SEEN),
+    states: Iterable[FlagState] = WAITING,
+    household_id: int | None = None,
 ) -> tuple[Flag, ...]:
-    """The flags of a scope on these routes, what is due first coming first."""
+    """The flags of a scope, or of one household in it, on these routes; due first, first."""
     asked = (
         select(flags, households)
         .join(households)
@@ -93,6 +101,8 @@ def flags_of(
         )
         .order_by(flags.c.due_at, flags.c.id)
     )
+    if household_id is not None:
+        asked = asked.where(flags.c.household_id == household_id)
     return tuple(map(_flag_from, tx.execute(asked).mappings()))
 
 
@@ -109,6 +119,61 @@ def move_flag(
     """The follow-up has come so far; OPEN reopens it."""
     values = {"state": state.value, "outcome": outcome, "updated_at": now}
     tx.execute(update(flags).where(flags.c.id == flag_id).values(values))
+
+
+def move_flags(
+    tx: Tx,
+    flag_ids: Iterable[int],
+    state: FlagState,
+    *,
+    now: datetime,
+    outcome: str | None = None,
+) -> None:
+    """The follow-ups have come so far, all of them at once."""
+    values = {"state": state.value, "outcome": outcome, "updated_at": now}
+    tx.execute(update(flags).where(flags.c.id.in_(list(flag_ids))).values(values))
+
+
+def solve(tx: Tx, household_id: int, questions: Iterable[str], *, now: datetime) -> None:
+    """Newer answers ask for nobody any more; whoever is being followed up stays so.
+
+    Never a protection case: who takes such an answer back may have been made to.
+    """
+    gone = and_(
+        flags.c.household_id == household_id,
+        flags.c.question.in_(list(questions)),
+        flags.c.route != Route.PROTECTION.value,
+        flags.c.state.in_([state.value for state in WAITING]),
+    )
+    values = {"state": FlagState.CLOSED.value, "outcome": SOLVED, "updated_at": now}
+    tx.execute(update(flags).where(gone).values(values))
+
+
+def due_between(
+    tx: Tx, routes: Iterable[Route], *, after: datetime, until: datetime
+) -> tuple[Flag, ...]:
+    """The flags of every area nobody has been to, due in this time (*until* included)."""
+    return _waiting(tx, routes, flags.c.due_at > after, flags.c.due_at <= until)
+
+
+def raised_since(tx: Tx, routes: Iterable[Route], moment: datetime) -> tuple[Flag, ...]:
+    """The flags of every area raised since *moment* that nobody has been to."""
+    return _waiting(tx, routes, flags.c.raised_at > moment)
+
+
+def _waiting(tx: Tx, routes: Iterable[Route], *when: ColumnElement[bool]) -> tuple[Flag, ...]:
+    asked = (
+        select(flags, households)
+        .join(households)
+        .where(
+            flags.c.route.in_([route.value for route in routes]),
+            flags.c.state.in_([state.value for state in WAITING]),
+            households.c.erased_at.is_(None),
+            *when,
+        )
+        .order_by(flags.c.id)
+    )
+    return tuple(map(_flag_from, tx.execute(asked).mappings()))
 
 
 def allow_contact(tx: Tx, interview_id: int, question: str, *, hour: str, now: datetime) -> None:
@@ -134,4 +199,5 @@ def _flag_from(row: RowMapping) -> Flag:
         outcome=row[of.outcome],
         updated_at=row[of.updated_at],
         household=household_from(row),
+        contact_hour=row[of.contact_hour],
     )

@@ -1,5 +1,6 @@
 """Requests for a cadre to come and help ("Bantu kader")."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,9 @@ class HelpRequest:
     interview_id: int | None
     question: str | None
     asked_at: datetime
+    answered_at: datetime | None = None
+    answer: str | None = None
+    told_at: datetime | None = None
 
 
 def ask_help(
@@ -55,11 +59,51 @@ def help_wanted(tx: Tx, scope: Scope) -> tuple[HelpRequest, ...]:
     return tuple(map(_request_from, tx.execute(asked).mappings()))
 
 
-def answer_help(tx: Tx, request_id: int, *, by: int, now: datetime) -> bool:
-    """Somebody has seen to it; says False when somebody already had."""
+def help_request(tx: Tx, request_id: int) -> HelpRequest | None:
+    """The request with this id, answered or not."""
+    asked = select(help_requests, households).join(households)
+    row = tx.execute(asked.where(help_requests.c.id == request_id)).mappings().one_or_none()
+    return None if row is None else _request_from(row)
+
+
+def answers_for(tx: Tx, person_id: int) -> tuple[HelpRequest, ...]:
+    """The person's requests that were answered in words they have not seen, the oldest first."""
+    asked = (
+        select(help_requests, households)
+        .join(households)
+        .where(
+            help_requests.c.person_id == person_id,
+            help_requests.c.answer.is_not(None),
+            help_requests.c.told_at.is_(None),
+        )
+        .order_by(help_requests.c.id)
+    )
+    return tuple(map(_request_from, tx.execute(asked).mappings()))
+
+
+def tell(tx: Tx, request_ids: Iterable[int], *, now: datetime) -> None:
+    """Whoever asked has seen these answers."""
+    seen = help_requests.c.id.in_(list(request_ids))
+    tx.execute(update(help_requests).where(seen).values(told_at=now))
+
+
+def answer_help(
+    tx: Tx, request_id: int, *, by: int, now: datetime, answer: str | None = None
+) -> bool:
+    """Somebody has seen to it, perhaps in words; says False when somebody already had."""
     waiting = and_(help_requests.c.id == request_id, help_requests.c.answered_at.is_(None))
-    done = update(help_requests).where(waiting).values(answered_at=now, answered_by=by)
+    done = (
+        update(help_requests).where(waiting).values(answered_at=now, answered_by=by, answer=answer)
+    )
     return tx.execute(done).rowcount == 1
+
+
+def answer_all(tx: Tx, household_id: int, *, by: int, now: datetime) -> None:
+    """Somebody has seen to all that the household asked for."""
+    waiting = and_(
+        help_requests.c.household_id == household_id, help_requests.c.answered_at.is_(None)
+    )
+    tx.execute(update(help_requests).where(waiting).values(answered_at=now, answered_by=by))
 
 
 def _request_from(row: RowMapping) -> HelpRequest:
@@ -71,4 +115,7 @@ def _request_from(row: RowMapping) -> HelpRequest:
         interview_id=row[of.interview_id],
         question=row[of.question],
         asked_at=row[of.asked_at],
+        answered_at=row[of.answered_at],
+        answer=row[of.answer],
+        told_at=row[of.told_at],
     )

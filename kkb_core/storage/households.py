@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, and_, func, select, update
 
 from kkb_core.roles import Scope
 from kkb_core.storage.statements import add_row, inside
@@ -26,6 +26,7 @@ class Household:
     created_at: datetime
     paused_until: datetime | None = None
     pause_reason: str | None = None
+    merged_into: int | None = None
 
     @property
     def scope(self) -> Scope:
@@ -46,6 +47,7 @@ def household_from(row: RowMapping) -> Household:
         created_at=row[of.created_at],
         paused_until=row[of.paused_until],
         pause_reason=row[of.pause_reason],
+        merged_into=row[of.merged_into],
     )
 
 
@@ -95,10 +97,32 @@ def pause(tx: Tx, household_id: int, *, until: datetime | None, reason: str | No
 
 
 def households_in(tx: Tx, scope: Scope) -> tuple[Household, ...]:
-    """The households of a scope, by RW, RT and age of the record."""
+    """The households of a scope, by RW, RT and age of the record; not those merged away."""
     order = (households.c.area_code, households.c.rw, households.c.rt, households.c.id)
-    asked = _living().where(inside(households, scope)).order_by(*order)
+    here = and_(inside(households, scope), households.c.merged_into.is_(None))
+    asked = _living().where(here).order_by(*order)
     return tuple(map(household_from, tx.execute(asked).mappings()))
+
+
+def places_in(tx: Tx, scope: Scope, which: str) -> list[int]:
+    """The RWs or RTs (*which*) of a scope in which families live, in order."""
+    column = households.c[which]
+    lived_in = and_(
+        inside(households, scope), column.is_not(None), households.c.erased_at.is_(None)
+    )
+    return list(tx.execute(select(column).where(lived_in).distinct().order_by(column)).scalars())
+
+
+def counted_in(tx: Tx, scope: Scope) -> dict[str, int]:
+    """How many families each village of a scope has."""
+    there = and_(
+        inside(households, scope),
+        households.c.erased_at.is_(None),
+        households.c.merged_into.is_(None),
+    )
+    code = households.c.area_code
+    asked = select(code, func.count().label("families")).where(there).group_by(code)
+    return {row.area_code: row.families for row in tx.execute(asked)}
 
 
 def neighbours(tx: Tx, household_id: int) -> tuple[Household, ...]:

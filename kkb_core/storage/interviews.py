@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, select, update
+from sqlalchemy import RowMapping, String, Update, and_, bindparam, func, select, update
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from kkb_core.messaging import Channel
-from kkb_core.storage.statements import put_once, put_row
-from kkb_core.storage.tables import answer_history, cursors, interviews
+from kkb_core.storage.columns import Json
+from kkb_core.storage.statements import put_once, with_entry
+from kkb_core.storage.tables import answer_history, interviews, rounds
 from kkb_core.storage.transaction import Tx
 
 
@@ -61,10 +63,11 @@ def interview_from(
     row: RowMapping,
     *,
     of: ReadOnlyColumnCollection[str, Any] = interviews.c,
-    cursor: Mapping[str, Any] | None = None,
-    asked_at: datetime | None = None,
+    person_id: int | None = None,
 ) -> StoredInterview:
-    """The interview in a row that selects the columns *of*."""
+    """The interview in a row that selects the columns *of*, as *person_id* sees it."""
+    place = (row[of.places] or {}).get(str(person_id), {})
+    asked_at = place.get("asked_at")
     return StoredInterview(
         id=row[of.id],
         household_id=row[of.household_id],
@@ -72,8 +75,8 @@ def interview_from(
         questionnaire=row[of.questionnaire],
         digest=row[of.digest],
         answers=row[of.answers],
-        cursor=cursor,
-        asked_at=asked_at,
+        cursor=place.get("state"),
+        asked_at=None if asked_at is None else datetime.fromisoformat(asked_at),
         started_at=row[of.started_at],
         updated_at=row[of.updated_at],
         completed_at=row[of.completed_at],
@@ -117,15 +120,27 @@ def load_interview(tx: Tx, interview_id: int, person_id: int) -> StoredInterview
     return _load(tx, interviews.c.id == interview_id, person_id)
 
 
-_SAVE = (
-    update(interviews)
-    .where(interviews.c.id == bindparam("this"))
-    .values(
-        answers=bindparam("answers"),
-        updated_at=bindparam("updated_at"),
-        completed_at=bindparam("completed_at"),
+@cache
+def _moving(dialect: str) -> Update:
+    whose, place = bindparam("whose", type_=String), bindparam("place", type_=Json)
+    places = with_entry(dialect, interviews.c.places, whose, place)
+    return update(interviews).where(interviews.c.id == bindparam("this")).values(places=places)
+
+
+@cache
+def _saving(dialect: str, *, completing: bool) -> Update:
+    saving = _moving(dialect).values(
+        answers=bindparam("answers"), updated_at=bindparam("updated_at")
     )
-)
+    # Named only when it changes: SQLite would write the index of open interviews anew each time.
+    return saving.values(completed_at=bindparam("completed_at")) if completing else saving
+
+
+def _place(
+    interview_id: int, person_id: int, cursor: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    place = {"state": dict(cursor), "asked_at": now.isoformat()}
+    return {"this": interview_id, "whose": str(person_id), "place": place}
 
 
 def save_interview(
@@ -137,31 +152,22 @@ def save_interview(
     cursor: Mapping[str, Any],
     now: datetime,
     completed_at: datetime | None,
+    was_completed_at: datetime | None = None,
 ) -> None:
-    """Keep the shared answers and this person's own place."""
-    tx.execute(
-        _SAVE,
-        {
-            "this": interview_id,
-            "answers": dict(answers),
-            "updated_at": now,
-            "completed_at": completed_at,
-        },
-    )
-    save_cursor(tx, interview_id, person_id, cursor=cursor, now=now)
+    """Keep the shared answers and this person's own place, in one statement."""
+    shared: dict[str, Any] = {"answers": dict(answers), "updated_at": now}
+    completing = completed_at != was_completed_at
+    if completing:
+        shared["completed_at"] = completed_at
+    saving = _saving(tx.dialect, completing=completing)
+    tx.execute(saving, _place(interview_id, person_id, cursor, now) | shared)
 
 
 def save_cursor(
     tx: Tx, interview_id: int, person_id: int, *, cursor: Mapping[str, Any], now: datetime
 ) -> None:
     """Keep this person's own place when no answer changed."""
-    row = {
-        "interview_id": interview_id,
-        "person_id": person_id,
-        "state": dict(cursor),
-        "updated_at": now,
-    }
-    put_row(tx, cursors, row, key=("interview_id", "person_id"))
+    tx.execute(_moving(tx.dialect), _place(interview_id, person_id, cursor, now))
 
 
 def add_history(tx: Tx, rows: Iterable[Given]) -> None:
@@ -219,19 +225,25 @@ def latest_completed(
     return None if row is None else interview_from(row)
 
 
+def count_open(tx: Tx, *, now: datetime) -> int:
+    """How many interviews of the rounds open *now* are begun and not complete."""
+    running = select(rounds.c.id).where(rounds.c.opens_at <= now, rounds.c.closes_at > now)
+    asked = (
+        select(func.count())
+        .select_from(interviews)
+        # Written out, not bound: only so can the partial index answer.
+        .where(interviews.c.completed_at.is_(None), interviews.c.round_id.in_(running))
+    )
+    return int(tx.execute(asked).scalar_one())
+
+
 def _load(tx: Tx, which: Any, person_id: int) -> StoredInterview | None:
     asked = select(interviews).where(which)
     if tx.locks_rows:
         # The lock first: what is read after it cannot be older than the last holder's commit.
         asked = asked.with_for_update(key_share=True)
     row = tx.execute(asked).mappings().one_or_none()
-    if row is None:
-        return None
-    mine = and_(cursors.c.interview_id == row[interviews.c.id], cursors.c.person_id == person_id)
-    place = tx.execute(select(cursors.c.state, cursors.c.updated_at).where(mine)).one_or_none()
-    if place is None:
-        return interview_from(row)
-    return interview_from(row, cursor=place.state, asked_at=place.updated_at)
+    return None if row is None else interview_from(row, person_id=person_id)
 
 
 def _given_from(row: RowMapping) -> Given:

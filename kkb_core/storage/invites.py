@@ -72,13 +72,15 @@ def invite_by_hash(tx: Tx, code_hash: str) -> Invite | None:
     return None if row is None else _invite_from(row)
 
 
-def village_invite(tx: Tx, area_code: str, *, now: datetime) -> Invite | None:
-    """The open invitation that is printed for a village, the newest if there are several."""
+def village_invite(tx: Tx, scope: Scope, *, now: datetime) -> Invite | None:
+    """The open invitation that is printed for exactly this scope, the newest if there are several."""
     asked = (
         select(invites)
         .where(
             invites.c.kind == InviteKind.VILLAGE.value,
-            invites.c.area_code == area_code,
+            invites.c.area_code == scope.area,
+            invites.c.rw.is_not_distinct_from(scope.rw),
+            invites.c.rt.is_not_distinct_from(scope.rt),
             _is_open(now),
         )
         .order_by(invites.c.id.desc())
@@ -86,6 +88,26 @@ def village_invite(tx: Tx, area_code: str, *, now: datetime) -> Invite | None:
     )
     row = tx.execute(asked).mappings().one_or_none()
     return None if row is None else _invite_from(row)
+
+
+def invite(tx: Tx, invite_id: int) -> Invite | None:
+    """The invitation with this id, open or not."""
+    row = tx.execute(select(invites).where(invites.c.id == invite_id)).mappings().one_or_none()
+    return None if row is None else _invite_from(row)
+
+
+def open_role_invites(tx: Tx, created_by: int, *, now: datetime) -> tuple[Invite, ...]:
+    """The invitations to a role that this person made and nobody has used, the newest first."""
+    asked = (
+        select(invites)
+        .where(
+            invites.c.kind == InviteKind.ROLE.value,
+            invites.c.created_by == created_by,
+            _is_open(now),
+        )
+        .order_by(invites.c.id.desc())
+    )
+    return tuple(map(_invite_from, tx.execute(asked).mappings()))
 
 
 def use_invite(tx: Tx, invite_id: int, *, now: datetime) -> bool:

@@ -50,6 +50,11 @@ def revisions() -> list[str]:
     return [step.revision for step in reversed(list(_scripts().walk_revisions()))]
 
 
+def names() -> list[str]:
+    """The names of all steps, as an empty database lacks them."""
+    return [Path(step.path).stem for step in reversed(list(_scripts().walk_revisions()))]
+
+
 def config_for(connection: Connection | None = None) -> Config:
     """What Alembic wants to be told."""
     config = Config()

@@ -1,13 +1,14 @@
 """Which answers of shared interviews one person gave last, and taking them back."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import and_, delete, select, update
 
 from kkb_core.storage.interviews import Via
-from kkb_core.storage.tables import answer_history, cursors, flags, interviews, scores
+from kkb_core.storage.tables import answer_history, flags, interviews, scores
 from kkb_core.storage.transaction import Tx
 
 
@@ -73,13 +74,17 @@ def _take_out(tx: Tx, interview_id: int, names: Collection[str]) -> bool:
 
 def _take_out_of_suggestions(tx: Tx, household_id: int, names: Collection[str]) -> None:
     """Another member's place repeats last round's answers as suggestions."""
-    theirs = select(interviews.c.id).where(interviews.c.household_id == household_id)
-    for row in tx.execute(select(cursors).where(cursors.c.interview_id.in_(theirs))).all():
-        told = row.state.get("suggestions") or {}
-        if names_told := told.keys() & set(names):
-            left = {name: value for name, value in told.items() if name not in names_told}
-            this = and_(
-                cursors.c.interview_id == row.interview_id, cursors.c.person_id == row.person_id
-            )
-            state = row.state | {"suggestions": left}
-            tx.execute(update(cursors).where(this).values(state=state))
+    theirs = interviews.c.household_id == household_id
+    asked = select(interviews.c.id, interviews.c.places).where(theirs)
+    for row in tx.execute(asked).all():
+        places = {whose: _without(place, names) for whose, place in (row.places or {}).items()}
+        if places and places != row.places:
+            this = interviews.c.id == row.id
+            tx.execute(update(interviews).where(this).values(places=places))
+
+
+def _without(place: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    state = dict(place["state"])
+    if told := state.get("suggestions"):
+        state["suggestions"] = {key: value for key, value in told.items() if key not in names}
+    return {**place, "state": state}

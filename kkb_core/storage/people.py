@@ -1,6 +1,6 @@
 """People, the addresses they write from, their households and their roles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, and_, exists, select, update
 from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.storage.households import Household, household_from
-from kkb_core.storage.statements import insert_into
+from kkb_core.storage.statements import add_row, insert_into
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -139,6 +139,37 @@ def join(tx: Tx, person_id: int, household_id: int, *, relation: Relation, now: 
     tx.execute(again)
 
 
+def add_without_address(tx: Tx, language: Language, *, now: datetime) -> int:
+    """Somebody who takes part through another's phone; an adult, as that other one says."""
+    made = {
+        "language": language.value,
+        "status": PersonStatus.ACTIVE.value,
+        "adult_confirmed_at": now,
+        "created_at": now,
+    }
+    return add_row(tx, people, made)
+
+
+def without_address(tx: Tx, household_id: int) -> int | None:
+    """The household's member who has no phone, if there is one."""
+    reached = select(addresses.c.person_id).where(addresses.c.person_id == people.c.id)
+    asked = (
+        select(people.c.id)
+        .join(memberships)
+        .where(
+            memberships.c.household_id == household_id,
+            memberships.c.relation == Relation.SELF.value,
+            memberships.c.left_at.is_(None),
+            people.c.erased_at.is_(None),
+            ~exists(reached),
+        )
+        .order_by(people.c.id)
+        .limit(1)
+    )
+    found: int | None = tx.execute(asked).scalar_one_or_none()
+    return found
+
+
 def leave(tx: Tx, person_id: int, household_id: int, *, now: datetime) -> None:
     """The person no longer answers for the household."""
     mine = and_(memberships.c.person_id == person_id, memberships.c.household_id == household_id)
@@ -146,14 +177,16 @@ def leave(tx: Tx, person_id: int, household_id: int, *, now: datetime) -> None:
 
 
 def memberships_of(tx: Tx, person_id: int) -> tuple[Household, ...]:
-    """The households the person answers for, in the order of joining."""
+    """The person's own households, in the order of joining; not those a cadre fills in for."""
     asked = (
         select(households)
         .join(memberships)
         .where(
             memberships.c.person_id == person_id,
             memberships.c.left_at.is_(None),
+            memberships.c.relation == Relation.SELF.value,
             households.c.erased_at.is_(None),
+            households.c.merged_into.is_(None),
         )
         .order_by(memberships.c.joined_at, households.c.id)
     )
@@ -200,6 +233,64 @@ def grants_of(tx: Tx, person_id: int) -> tuple[Grant, ...]:
     """The roles the person holds now."""
     mine = and_(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
     return tuple(map(_grant_from, tx.execute(select(roles).where(mine).order_by(roles.c.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role a person holds now; *id* is its row."""
+
+    id: int
+    grant: Grant
+
+
+def roles_of(tx: Tx, person_id: int) -> tuple[Held, ...]:
+    """The roles the person holds now, with their rows, in the order they were given."""
+    mine = and_(roles.c.person_id == person_id, roles.c.revoked_at.is_(None))
+    asked = select(roles).where(mine).order_by(roles.c.id)
+    return tuple(Held(row.id, _grant_from(row)) for row in tx.execute(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who holds a role."""
+
+    person_id: int
+    grant: Grant
+
+
+def holders_of(tx: Tx, wanted: Iterable[Role], areas: Iterable[str]) -> tuple[Holder, ...]:
+    """Who holds one of the roles for exactly one of the *areas* or a piece of it."""
+    asked = (
+        select(roles)
+        .where(
+            roles.c.revoked_at.is_(None),
+            roles.c.role.in_([role.value for role in wanted]),
+            roles.c.area_code.in_(sorted(set(areas))),
+        )
+        .order_by(roles.c.id)
+    )
+    return tuple(Holder(row.person_id, _grant_from(row)) for row in tx.execute(asked))
+
+
+def holders(tx: Tx, area_code: str, held: Iterable[Role]) -> Mapping[int, tuple[Grant, ...]]:
+    """Who holds one of these roles in exactly this area or a part of it, and can be written to."""
+    asked = (
+        select(roles)
+        .join(people, people.c.id == roles.c.person_id)
+        .where(
+            roles.c.area_code == area_code,
+            roles.c.role.in_([role.value for role in held]),
+            roles.c.revoked_at.is_(None),
+            people.c.erased_at.is_(None),
+            people.c.blocked_at.is_(None),
+            people.c.status != PersonStatus.STOPPED.value,
+        )
+        .order_by(roles.c.person_id, roles.c.id)
+    )
+    found: dict[int, tuple[Grant, ...]] = {}
+    for row in tx.execute(asked):
+        found[row.person_id] = (*found.get(row.person_id, ()), _grant_from(row))
+    return found
 
 
 def _grant_from(row: Any) -> Grant:

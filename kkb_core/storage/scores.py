@@ -3,19 +3,20 @@
 All scores are tenths of a point (0 to 1000); None is not shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, and_, exists, func, select, update
 
 from kkb_core.roles import Scope
 from kkb_core.storage.statements import inside, put_row
-from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS, scores
+from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS, consents, memberships, scores
 from kkb_core.storage.transaction import Tx
 
 SUMMED = (*FUNCTIONS, "total")
+_LATER = consents.alias("later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,31 @@ def put_score(tx: Tx, score: StoredScore) -> None:
         "scored_at": score.scored_at,
     }
     put_row(tx, scores, row, key=("interview_id",))
+
+
+def count_again(tx: Tx, households_: Iterable[int]) -> None:
+    """Decide anew whether these households' scores are counted.
+
+    A household is counted unless one of its members said no to statistics last.
+    """
+    mine = and_(
+        memberships.c.household_id == scores.c.household_id,
+        memberships.c.relation == "self",
+        memberships.c.left_at.is_(None),
+    )
+    last = (
+        select(func.max(_LATER.c.id))
+        .where(_LATER.c.person_id == memberships.c.person_id, _LATER.c.kind == "statistics")
+        .scalar_subquery()
+    )
+    said_no = exists().where(
+        mine,
+        consents.c.person_id == memberships.c.person_id,
+        consents.c.id == last,
+        consents.c.given.is_(False),
+    )
+    ids = sorted(households_)
+    tx.execute(update(scores).where(scores.c.household_id.in_(ids)).values(counted=~said_no))
 
 
 def score_of(tx: Tx, interview_id: int) -> StoredScore | None:

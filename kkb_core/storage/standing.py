@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, func, select
+from sqlalchemy import RowMapping, Select, and_, bindparam, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from kkb_core.messaging import Address
@@ -16,7 +16,7 @@ from kkb_core.storage.statements import add_row
 from kkb_core.storage.tables import (
     addresses,
     conversations,
-    cursors,
+    help_requests,
     households,
     interviews,
     memberships,
@@ -30,7 +30,7 @@ class Standing:
     """A person, what they talk about, and the household and interview they are in.
 
     `relation` is None when the person does not (or no longer) answer for the household.
-    `households` counts those they answer for.
+    `households` counts their own. `answer_waits`: a cadre answered a call they have not seen.
     """
 
     address: Address
@@ -40,6 +40,7 @@ class Standing:
     relation: Relation | None = None
     interview: StoredInterview | None = None
     households: int = 0
+    answer_waits: bool = False
 
     @property
     def several_households(self) -> bool:
@@ -54,7 +55,7 @@ _HERE = and_(
 # PostgreSQL shows one statement one moment in time, even while it waits for a lock. So the person
 # is locked by a statement of its own, and what is read after it is never older than the lock.
 # NO KEY: other people's turns may still refer to the locked row.
-_LOCK = select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
+LOCK = select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
 
 
 def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
@@ -87,17 +88,21 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
             ),
         )
         .outerjoin(interview, interview.c.id == conversations.c.interview_id)
-        .outerjoin(
-            cursors,
-            and_(cursors.c.interview_id == interview.c.id, cursors.c.person_id == people.c.id),
-        )
     )
     others = memberships.alias()
     answering_for = (
         select(func.count())
         .select_from(others)
-        .where(others.c.person_id == people.c.id, others.c.left_at.is_(None))
+        .where(
+            others.c.person_id == people.c.id,
+            others.c.left_at.is_(None),
+            others.c.relation == Relation.SELF.value,
+        )
         .scalar_subquery()
+    )
+    told = help_requests.alias()
+    answer_waits = exists().where(
+        told.c.person_id == people.c.id, told.c.answer.is_not(None), told.c.told_at.is_(None)
     )
     wanted = select(
         people,
@@ -105,9 +110,8 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
         households,
         memberships.c.relation,
         interview,
-        cursors.c.state,
-        cursors.c.updated_at,
         answering_for.label("answering_for"),
+        answer_waits.label("answer_waits"),
     )
     return wanted.select_from(joined).where(_HERE), interview.c
 
@@ -119,12 +123,12 @@ _READ_LOCKED, _READ_LOCKED_COLUMNS = _reading(lock=True)
 def standing(tx: Tx, address: Address) -> Standing | None:
     """Where the person at *address* is; None for somebody new.
 
-    One statement on SQLite. On PostgreSQL the person and the interview stay locked until the
-    commit, which takes one statement more.
+    One statement. On PostgreSQL the person and the interview stay locked until the commit; that
+    takes one statement more, unless `updates.done` has locked the person.
     """
     here = {"channel": address.channel.value, "address": address.id}
     if tx.locks_rows:
-        if tx.execute(_LOCK, here).first() is None:
+        if address not in tx.locked and tx.execute(LOCK, here).first() is None:
             return None
         row = tx.execute(_READ_LOCKED, here).mappings().one_or_none()
         columns = _READ_LOCKED_COLUMNS
@@ -143,7 +147,7 @@ def arrive(tx: Tx, address: Address, *, now: datetime) -> Standing:
             with tx.savepoint():
                 _take_up(tx, address, now)
         except IntegrityError:
-            pass
+            tx.locked -= {address}  # there was nobody to lock before
         found = standing(tx, address)
     assert found is not None
     return found
@@ -167,11 +171,7 @@ def _standing_from(row: RowMapping, address: Address, *, interview: Any) -> Stan
         relation=None if relation is None else Relation(relation),
         interview=None
         if row[interview.id] is None
-        else interview_from(
-            row,
-            of=interview,
-            cursor=row[cursors.c.state],
-            asked_at=row[cursors.c.updated_at],
-        ),
+        else interview_from(row, of=interview, person_id=row[people.c.id]),
         households=row["answering_for"],
+        answer_waits=bool(row["answer_waits"]),
     )

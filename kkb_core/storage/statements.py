@@ -4,10 +4,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    String,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kkb_core.roles import Scope
+from kkb_core.storage.columns import Json
 from kkb_core.storage.transaction import Tx
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -50,17 +60,69 @@ def add_row(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
     return int(made[0])
 
 
-def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
-    """Whether a row's area_code, rw and rt lie inside *scope*.
+def with_entry(
+    dialect: str, column: ColumnElement[Any], key: ColumnElement[str], value: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """The JSON object in *column* (NULL is an empty one) with *value* under *key*."""
+    if dialect == "postgresql":
+        kept = func.coalesce(column, cast({}, Json))
+        return func.jsonb_set(kept, postgresql.array([cast(key, String)]), cast(value, Json))
+    return func.json_set(func.coalesce(column, "{}"), _path(key), func.json(value))
 
-    Codes are digits and dots, and the character after the dot is "/", so the prefix is a range
-    an index can answer.
+
+def without_entry(
+    dialect: str, column: ColumnElement[Any], key: ColumnElement[str]
+) -> ColumnElement[Any]:
+    """The JSON object in *column* without what stands under *key*."""
+    if dialect == "postgresql":
+        return func.jsonb_delete(column, cast(key, String))
+    return func.json_remove(column, _path(key))
+
+
+def _path(key: ColumnElement[str]) -> ColumnElement[str]:
+    return func.printf('$."%s"', key)
+
+
+VILLAGE_DOTS = 3  # in 33.75.04.1004
+
+
+def inside_area(code: ColumnElement[str], area: str) -> ColumnElement[bool]:
+    """Whether a column's code is *area* or inside it.
+
+    Codes are digits and dots, and the character after the dot is "/", so the prefix is one range
+    an index can answer; a village, which has nothing below it, is one value.
     """
-    code = table.c.area_code
-    area = or_(code == scope.area, and_(code >= f"{scope.area}.", code < f"{scope.area}/"))
-    parts = [area]
+    if area.count(".") == VILLAGE_DOTS:
+        return code == area
+    return and_(code >= area, code < f"{area}/")
+
+
+def inside(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """Whether a row's area_code, rw and rt lie inside *scope*."""
+    parts = [inside_area(table.c.area_code, scope.area)]
     if scope.rw is not None:
         parts.append(table.c.rw == scope.rw)
     if scope.rt is not None:
         parts.append(table.c.rt == scope.rt)
     return and_(*parts)
+
+
+def inside_bound(table: FromClause, *, rw: bool = False, rt: bool = False) -> ColumnElement[bool]:
+    """`inside` for a statement that is written once: the scope comes as `bounds`."""
+    code = table.c.area_code
+    parts = [code >= bindparam("from_code"), code < bindparam("to_code")]
+    if rw:
+        parts.append(table.c.rw == bindparam("rw"))
+    if rt:
+        parts.append(table.c.rt == bindparam("rt"))
+    return and_(*parts)
+
+
+def bounds(scope: Scope) -> dict[str, str | int]:
+    """The parameters of `inside_bound` for *scope*."""
+    found: dict[str, str | int] = {"from_code": scope.area, "to_code": f"{scope.area}/"}
+    if scope.rw is not None:
+        found["rw"] = scope.rw
+    if scope.rt is not None:
+        found["rt"] = scope.rt
+    return found

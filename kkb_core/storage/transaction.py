@@ -7,18 +7,24 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, RowMapping
 from sqlalchemy.sql import Executable
 
+from kkb_core.messaging import Address
+
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Tx:
-    """One open transaction. `statements` counts what was asked of the database in it."""
+    """One open transaction. `statements` counts what was asked of the database in it.
 
-    __slots__ = ("_connection", "_read_only", "statements")
+    `locked` are the addresses whose person nobody else can change until its end.
+    """
+
+    __slots__ = ("_connection", "_read_only", "locked", "statements")
 
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
         self._connection = connection
         self._read_only = read_only
         self.statements = 0
+        self.locked: frozenset[Address] = frozenset()
 
     @property
     def connection(self) -> Connection:
@@ -51,5 +57,10 @@ class Tx:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What happens inside is undone alone when it raises."""
-        with self._connection.begin_nested():
-            yield
+        locked = self.locked
+        try:
+            with self._connection.begin_nested():
+                yield
+        except BaseException:
+            self.locked = locked  # what was locked inside is free again
+            raise

@@ -10,8 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, select, text, update
 
+from kkb_core.messaging import Address
+from kkb_core.storage.standing import LOCK
 from kkb_core.storage.statements import insert_unless
 from kkb_core.storage.tables import updates
 from kkb_core.storage.transaction import Tx
@@ -64,9 +66,11 @@ def take(
     return tuple(sorted(taken.scalars()))
 
 
-def pending(tx: Tx, account: str, *, limit: int = 100, after: int = -1) -> tuple[RawUpdate, ...]:
-    """Updates taken and not done, in their order, beginning after the id *after*."""
-    return _in_state(tx, account, UpdateState.TAKEN, limit=limit, after=after)
+def pending(
+    tx: Tx, account: str, *, limit: int = 100, after: int = -1, before: datetime | None = None
+) -> tuple[RawUpdate, ...]:
+    """Updates taken (before then) and not done, in their order, beginning after the id *after*."""
+    return _in_state(tx, account, UpdateState.TAKEN, limit=limit, after=after, before=before)
 
 
 _TAKEN = and_(
@@ -81,10 +85,53 @@ _DONE = (
 )
 
 
-def done(tx: Tx, account: str, update_id: int, *, now: datetime) -> bool:
-    """The update is done with, and forgotten but for its id; says False when it already was."""
+# One person's updates may stand in the lines of several processes: none is done before an earlier
+# one that is still to be done. The person is locked in the same statement, so that what is read by
+# the next one is never older than the lock.
+_before = updates.alias("before")
+_IN_LINE = and_(
+    _before.c.account == bindparam("of"),
+    _before.c.person_key == bindparam("whose"),
+    _before.c.state == UpdateState.TAKEN.value,
+)
+_DONE_IN_TURN = _DONE.where(
+    ~exists().where(_IN_LINE, _before.c.update_id < bindparam("this")),
+    select(func.count()).select_from(LOCK.cte("locked")).scalar_subquery() >= 0,
+)
+
+
+def done(
+    tx: Tx,
+    account: str,
+    update_id: int,
+    *,
+    now: datetime,
+    whose: str | None = None,
+    address: Address | None = None,
+) -> bool:
+    """The update is done with, and forgotten but for its id; says False when it already was.
+
+    Where rows are locked, give *whose* line it stands in and who is at *address*: then it is also
+    False while an earlier one of the line is to be done (see `line`), and the person is locked.
+    """
     values = {"of": account, "this": update_id, "at": now}
-    return tx.execute(_DONE, values).rowcount == 1
+    if not tx.locks_rows or whose is None or address is None:
+        return tx.execute(_DONE, values).rowcount == 1
+    where = {"whose": whose, "channel": address.channel.value, "address": address.id}
+    mine = tx.execute(_DONE_IN_TURN, values | where).rowcount == 1
+    if mine:
+        tx.locked |= {address}
+    return mine
+
+
+def line(tx: Tx, account: str, whose: str, *, until: int) -> tuple[RawUpdate, ...]:
+    """The updates of one line that are to be done, in their order, up to the id *until*."""
+    asked = (
+        select(_before.c.update_id, _before.c.raw)
+        .where(_IN_LINE, _before.c.update_id <= until)
+        .order_by(_before.c.update_id)
+    )
+    return _read(tx, asked, {"of": account, "whose": whose})
 
 
 def quarantine(
@@ -127,7 +174,13 @@ def forget_done(tx: Tx, account: str, *, before: datetime) -> int:
 
 
 def _in_state(
-    tx: Tx, account: str, state: UpdateState, *, limit: int, after: int
+    tx: Tx,
+    account: str,
+    state: UpdateState,
+    *,
+    limit: int,
+    after: int,
+    before: datetime | None = None,
 ) -> tuple[RawUpdate, ...]:
     # Written out, not bound: only so can the partial indexes answer.
     wanted = text(f"state = '{state.value}'")
@@ -137,6 +190,13 @@ def _in_state(
         .order_by(updates.c.update_id)
         .limit(limit)
     )
-    return tuple(
-        RawUpdate(row.update_id, json.loads(row.raw or "null")) for row in tx.execute(asked)
-    )
+    if before is not None:
+        asked = asked.where(updates.c.taken_at < before)
+    return _read(tx, asked)
+
+
+def _read(
+    tx: Tx, asked: Select[Any], values: Mapping[str, Any] | None = None
+) -> tuple[RawUpdate, ...]:
+    rows = tx.execute(asked, values)
+    return tuple(RawUpdate(row.update_id, json.loads(row.raw or "null")) for row in rows)

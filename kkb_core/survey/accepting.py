@@ -65,30 +65,12 @@ def _defer(questionnaire: Questionnaire, interview: Interview, names: tuple[str,
 
 
 def accept_if_allowed(questionnaire: Questionnaire, interview: Interview, value: str) -> Turn:
-    """Accept *value* if its constraint holds, and with it those of the answers that stand."""
+    """Accept *value* if its constraint holds."""
     name = waiting(interview)
     constraint = plan_for(questionnaire, interview).constraints.get(name)
     if constraint is not None and not constraint.holds(interview.answers, value):
         return refuse(interview, Refusal.CONSTRAINT)
-    if against := _contradicted(questionnaire, interview.answers, name, value):
-        return refuse(interview, Refusal.CONTRADICTS, against=against)
     return accept(questionnaire, interview, {name: value})
-
-
-def _contradicted(
-    questionnaire: Questionnaire, before: Mapping[str, str], name: str, value: str
-) -> str | None:
-    """The first answer that fits now and would not fit beside the new one."""
-    plan = plan_of(questionnaire)
-    after = {**before, name: value}
-    for other, constraint in plan.constraints.items():
-        given = before.get(other, SKIPPED)
-        if other == name or name not in constraint.names or given in WITHOUT_VALUE:
-            continue
-        breaks = constraint.holds(before, given) and not constraint.holds(after, given)
-        if breaks and other in plan.standing(after).names:
-            return other
-    return None
 
 
 def accept(questionnaire: Questionnaire, interview: Interview, values: Mapping[str, str]) -> Turn:

@@ -16,7 +16,6 @@ class Refusal(StrEnum):
     EXCLUSIVE = "exclusive"  # "none of these" together with something else
     TOO_LONG = "too_long"
     CONSTRAINT = "constraint"
-    CONTRADICTS = "contradicts"  # another answer would break its own constraint
     REQUIRED = "required"  # a required question cannot be skipped
 
 
@@ -53,11 +52,10 @@ class AnswerDropped:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRefused:
-    """The reply to *name* could not be taken; the question stands. *against*: the answer it contradicts."""
+    """The reply to *name* could not be taken; the question stands."""
 
     name: str
     refusal: Refusal
-    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

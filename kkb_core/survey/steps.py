@@ -12,6 +12,7 @@ from kkb_core.survey.events import (
     SafetyAsked,
     SectionCompleted,
 )
+from kkb_core.survey.expressions import NO_VALUE
 from kkb_core.survey.place import Interview, Tap, Turn
 from kkb_core.survey.progress import (
     all_open,
@@ -65,9 +66,9 @@ def elsewhere_than_picking(
     return None
 
 
-def refuse(interview: Interview, refusal: Refusal, *, against: str | None = None) -> Turn:
+def refuse(interview: Interview, refusal: Refusal) -> Turn:
     """The question stands, and so do its buttons."""
-    return Turn(interview, (AnswerRefused(waiting(interview), refusal, against),))
+    return Turn(interview, (AnswerRefused(waiting(interview), refusal),))
 
 
 def between(turn: Turn) -> Turn:
@@ -145,7 +146,29 @@ def _ask_what_followed(questionnaire: Questionnaire, turn: Turn) -> Turn:
 
 
 def settled(questionnaire: Questionnaire, turn: Turn) -> Turn:
-    """Let go of answers that do not apply any more, and of choices that are not offered."""
+    """Let go of what does not apply any more, is not offered, or is contradicted by what came later."""
+    turn = _applying(questionnaire, turn)
+    while name := _contradicted(questionnaire, turn.interview):
+        answers = dict(turn.interview.answers)
+        dropped = AnswerDropped(name, answers.pop(name))
+        turn = _applying(questionnaire, turn.and_then(dropped, answers=answers))
+    return turn
+
+
+def _contradicted(questionnaire: Questionnaire, interview: Interview) -> str | None:
+    """The first answer whose constraint no longer holds, because of other answers."""
+    answers = interview.answers
+    for name, constraint in plan_for(questionnaire, interview).constraints.items():
+        value = answers.get(name)
+        if value in NO_VALUE or answers.keys().isdisjoint(constraint.names - {name}):
+            continue
+        if not constraint.holds(answers, value):
+            return name
+    return None
+
+
+def _applying(questionnaire: Questionnaire, turn: Turn) -> Turn:
+    """Without the answers that do not apply any more, and the choices that are not offered."""
     interview = turn.interview
     standing = plan_for(questionnaire, interview).standing(interview.answers)
     answers, events = dict(interview.answers), list[Event]()

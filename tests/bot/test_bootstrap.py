@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,17 @@ import pytest
 import structlog
 
 from bot import bootstrap
+from bot.clock import SystemClock
 from bot.settings import Settings
 from kkb_core.errors import InputRefused
-from kkb_core.storage import Database, updates
+from kkb_core.roles import Grant, Role, Scope
+from kkb_core.services import unreachable
+from kkb_core.storage import Database, Tx, outbox, people, updates
+from kkb_core.storage.standing import arrive
 from tests.end_to_end.telegram_server import TOKEN, Person, TelegramServer, telegram_server
+from tests.kkb_core.storage.village import JENGGOT, phone, settle
+
+HOOK = {"mode": "webhook", "webhook_url": "https://kkb.example", "webhook_secret": "0f1e" * 8}
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +45,17 @@ async def server() -> AsyncIterator[TelegramServer]:
         yield started
 
 
-def settings(database_url: str, *, server: str = "", **telegram: Any) -> Settings:
+ALWAYS = {
+    "opens": "00:00",
+    "closes": "23:59:59",
+    "friday_closed": "00:00-00:01",
+    "national_holidays": False,
+}
+
+
+def settings(
+    database_url: str, *, server: str = "", hours: dict[str, Any] | None = None, **telegram: Any
+) -> Settings:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -48,6 +66,7 @@ def settings(database_url: str, *, server: str = "", **telegram: Any) -> Setting
             "database": {"url": database_url},
             "web": {"port": port},
             "telegram": telegram,
+            "hours": hours or {},
             "log": {"format": "json"},
         }
     )
@@ -110,21 +129,38 @@ async def test_the_web_alone_needs_no_telegram(sqlite_url: str) -> None:
         assert await page(given, "/readyz") == (200, "ready\n")
 
 
+async def test_the_sender_alone_sends_what_is_queued(
+    sqlite_url: str, server: TelegramServer
+) -> None:
+    given = settings(sqlite_url, server=server.address, hours=ALWAYS)
+    cadre = Person(server, 11)
+    opened = Database.open(sqlite_url)
+    await opened.run(lambda tx: cannot_be_reached(tx, SystemClock().now()))
+
+    async with running(given, only={"sender"}):
+        shown = await cadre.sees("Keluarga Melati")
+
+    assert shown.buttons == []
+    assert (await opened.read(outbox.accounts))[None].sent == 1
+    await opened.close()
+
+
+def cannot_be_reached(tx: Tx, now: datetime) -> None:
+    """A family does not take messages, and the person at 11 is its cadre."""
+    settle(tx)
+    person = arrive(tx, phone("11"), now=now).person.id
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    unreachable.gone(tx, phone("mother"), now=now)
+
+
 @pytest.mark.parametrize(
     ("only", "telegram", "line"),
     [
         (None, {}, r"telegram\.token is not set"),
         ({"web", "wbe"}, {}, "no part is called wbe"),
-        (
-            None,
-            {
-                "token": TOKEN,
-                "mode": "webhook",
-                "webhook_url": "https://kkb.example",
-                "webhook_secret": "x",
-            },
-            r"telegram\.mode",
-        ),
+        ({"poll"}, {"token": TOKEN, **HOOK}, r'--only poll: telegram\.mode is "webhook"'),
+        (None, {"token": TOKEN, "mode": "webhook"}, "needs webhook_url and webhook_secret"),
+        (None, {"token": TOKEN, **HOOK, "webhook_secret": None}, "openssl rand -hex 32"),
     ],
 )
 async def test_what_keeps_it_from_starting_is_one_line(
@@ -151,6 +187,27 @@ async def test_a_token_telegram_does_not_know_is_refused(
     async with asyncio.timeout(10):
         with pytest.raises(InputRefused, match=r"telegram\.token.*refuses it"):
             await bootstrap.run(given)
+
+
+async def test_a_second_process_on_one_sqlite_file_is_refused(
+    sqlite_url: str, server: TelegramServer
+) -> None:
+    given = settings(sqlite_url, server=server.address)
+
+    async with running(given):
+        await page(given, "/healthz")
+        with pytest.raises(InputRefused, match=r"another kkb is at work on .*PostgreSQL") as no:
+            await bootstrap.run(settings(sqlite_url, server=server.address), only={"web"})
+        assert "\n" not in str(no.value)
+    async with running(given):
+        assert (await page(given, "/healthz"))[0] == 200
+
+
+async def test_several_processes_on_one_postgresql_are_welcome(postgres_url: str) -> None:
+    first, second = settings(postgres_url), settings(postgres_url)
+
+    async with running(first, only={"web"}), running(second, only={"web"}):
+        assert [await page(one, "/readyz") for one in (first, second)] == [(200, "ready\n")] * 2
 
 
 async def test_a_port_that_is_taken_is_refused(sqlite_url: str, server: TelegramServer) -> None:

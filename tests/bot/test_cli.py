@@ -99,13 +99,16 @@ def test_init_again_leaves_everything_as_it_is(kkb, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("area", "list"), "kkb: the database is 1 steps behind; kkb migrate"),
+        (("area", "list"), "steps behind; kkb migrate"),
         (("score", "none.csv", "--pack", "ibangga"), "none.csv: cannot be read"),
         (("score", "none.csv", "--pack", "ibanga"), "there is no pack 'ibanga'"),
         (("questionnaire", "check", "nowhere"), "questionnaires/: no .toml file"),
         (("questionnaire", "show", "kkb.v9"), "there is no 'kkb.v9'"),
         (("run", "--only", "everything"), "no part is called everything"),
         (("run",), "telegram.token is not set"),
+        (("webhook", "remove"), "telegram.token is not set"),
+        (("backup", "copy"), "there is no database at var/kkb.db"),
+        (("restore", "copy"), "copy: there is no such file"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_1(kkb, arguments, line):
@@ -154,11 +157,16 @@ def test_an_unknown_area_is_refused_with_near_ones(started):
     assert "did you mean 33.75.04.1002 Banyurip" in err
 
 
-def test_a_round_is_opened_until_a_day(started):
+def test_a_round_is_opened_listed_extended_and_closed(started):
     code, out, _ = started("round", "open", "--area", "33.75", "--until", "2099-12-31")
+    number = out.split()[0]
 
     assert code == 0
-    assert out.endswith("is open until 2099-12-31\n")
+    assert re.search(r"33\.75 Kota Pekalongan  open, \S+ to 2099-12-31\n$", out)
+    assert out in started("round", "list", "--area", "33.75")[1]
+    assert "to 2099-10-31" in started("round", "extend", number, "--until", "2099-10-31")[1]
+    assert "closed, " in started("round", "close", number)[1]
+    assert started("round", "close", number)[0] == 1
 
 
 def test_the_code_of_a_village_is_printed_again(started):
@@ -255,3 +263,21 @@ def test_the_command_is_a_module_too(kkb):
 
     assert code == 0
     assert "Kampung Keluarga Berkualitas" in out
+
+
+def test_a_backup_comes_back(started):
+    assert started("backup", "copy")[1].startswith("copy: written and checked")
+    Path("var/kkb.db").unlink()
+
+    assert started("restore", "copy") == (0, "copy: restored\n", "")
+    assert JENGGOT in started("area", "list")[1]
+
+
+def test_a_restore_that_would_overwrite_says_force(started):
+    started("backup", "copy")
+
+    code, _, err = started("restore", "copy")
+
+    assert code == 1
+    assert "--force" in err
+    assert started("restore", "copy", "--force")[0] == 0

@@ -9,21 +9,26 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.clock import VirtualClock
+from bot.conversations.router import Conversations
 from bot.demo import JENGGOT, VILLAGE_CODE, run_demo, seed
-from bot.demo.running import demo_app, make_village
+from bot.demo.running import deliver, demo_app, demo_simulator, make_village
+from bot.demo.seeding import CADRES_PHONE
 from kkb_core import definitions
 from kkb_core.errors import InputRefused
-from kkb_core.messaging import Address, Channel
-from kkb_core.roles import Scope
-from kkb_core.services import inviting
-from kkb_core.storage import Database, households, interviews, rounds, scores
+from kkb_core.messaging import Address, Channel, MsgIn
+from kkb_core.roles import Grant, Role, Scope
+from kkb_core.services import inviting, unreachable
+from kkb_core.storage import Database, households, interviews, people, rounds, scores
 from kkb_core.storage.standing import arrive
+from kkb_core.storage.tables import outbox
 from kkb_core.survey.interview import relevant_questions
 from kkb_core.survey.scoring import Band, score
 
 NOW = datetime(2026, 3, 10, 2, 14, tzinfo=UTC)
+EVENING = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)  # 21.00 in Jenggot
 KNOWN = definitions.load()
 ASKED = KNOWN.current
 
@@ -223,3 +228,67 @@ def test_the_demo_answers_in_a_browser_until_it_is_interrupted(tmp_path):
 
     assert (running.returncode, said, complaints) == (0, "", "")
     assert [path.suffix for path in tmp_path.glob("*.db")] == [".db"]
+
+
+async def test_moving_the_clock_brings_reminders_to_families(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path}/demo.db")
+    clock = VirtualClock(NOW)
+    seeded = await asyncio.to_thread(make_village, database, clock, households=12)
+    transport = httpx.ASGITransport(demo_app(database, clock, seeded))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://kkb.test") as client:
+        await client.post("/clock", data={"hours": "48"})
+
+    queued = await database.read(lambda tx: tx.execute(select(outbox)).all())
+    await database.close()
+    queued = [one for one in queued if one.kind == "reminder"]
+    assert len({one.person_id for one in queued}) == len(seeded.households)
+
+
+async def test_what_nobody_waits_for_reaches_the_phone_in_open_hours_only(empty):
+    clock = VirtualClock(EVENING, running=lambda: 0.0)
+    simulator = demo_simulator(empty, clock, make_village(empty, clock, households=2))
+    (phone, *_) = simulator.phones
+    await empty.run(lambda tx: cannot_be_reached(tx, phone.address, clock.now()))
+
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(20):
+        delivering = tasks.create_task(deliver(simulator))
+        await asyncio.sleep(1)
+        at_night = list(phone.screen)
+        clock.forward(timedelta(hours=12))
+        while not phone.screen:  # noqa: ASYNC110 - a screen rings no bell
+            await asyncio.sleep(0.05)
+        delivering.cancel()
+
+    assert at_night == []
+    assert "lewat chat" in str(phone.screen[0].text)
+
+
+def cannot_be_reached(tx, cadre, now):
+    """The phone at *cadre* is a cadre's, and one of the families does not take messages."""
+    person = arrive(tx, cadre, now=now).person.id
+    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    unreachable.gone(tx, Address(Channel.WEB, "warga-1"), now=now)
+
+
+async def test_the_cadres_phone_has_a_round_to_go(village):
+    database, _ = village
+    hello = MsgIn(address=CADRES_PHONE, text="/tugas", msg_id="1")
+
+    outs = await database.run(lambda tx: Conversations(KNOWN).turn(tx, hello, now=NOW))
+
+    assert "Tugas hari ini: kader, RW 1, Jenggot" in str(outs[0].text)
+    assert "belum mulai" in str(outs[0].text)
+
+
+async def test_monday_at_seven_brings_the_cadre_the_week_before_anybody_else_is_written_to(empty):
+    sunday = datetime(2026, 3, 15, 13, 45, tzinfo=UTC)  # 20.45 in Jenggot
+    clock = VirtualClock(sunday, running=lambda: 0.0)
+    simulator = demo_simulator(empty, clock, make_village(empty, clock))
+    family, cadre, _ = simulator.phones
+
+    await simulator.move(clock, timedelta(hours=10, minutes=16))
+
+    assert "Ringkasan" in str(cadre.screen[0].text)
+    assert cadre.screen[0].picture is not None
+    assert not family.screen

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,7 @@ def test_a_complete_webhook_is_taken():
         "KKB_TELEGRAM__MODE": "webhook",
         "KKB_TELEGRAM__TOKEN": "1:a",
         "KKB_TELEGRAM__WEBHOOK_URL": "https://kkb.example.go.id/",
-        "KKB_TELEGRAM__WEBHOOK_SECRET": "s3cret",
+        "KKB_TELEGRAM__WEBHOOK_SECRET": "0f1e2d3c4b5a6978",
     }
 
     telegram = load(None, environ).telegram
@@ -222,11 +223,62 @@ def test_a_complete_webhook_is_taken():
     assert "https://" in refusal(**environ)[0]
 
 
+@pytest.mark.parametrize("secret", ["s3cret", "0f1e2d3c 4b5a6978", "é" * 16, "a" * 257])
+def test_a_webhook_secret_telegram_would_refuse_or_others_could_guess_is_refused(secret):
+    (line,) = refusal(KKB_TELEGRAM__WEBHOOK_SECRET=secret)
+
+    assert "openssl rand -hex 32" in line
+    assert secret not in line
+
+
 def test_the_example_is_toml():
     assert set(tomllib.loads(EXAMPLE.read_text())) == {
         "database",
         "web",
         "telegram",
         "programme",
+        "hours",
+        "broadcast",
+        "summary",
         "log",
+        "reminders",
+        "retention",
+        "rounds",
     }
+
+
+def test_the_hours_of_a_file_are_those_the_sender_goes_by(tmp_path):
+    path = file(
+        tmp_path,
+        '[hours]\nopens = "07:00"\nclosed = ["12:00-12:30"]\nholidays = ["2026-12-31"]\n'
+        "national_holidays = false\n",
+    )
+
+    hours = load(path, {"KKB_HOURS__CLOSES": "19:00"}).hours.open_hours()
+
+    assert (hours.opens, hours.closes) == (time(7), time(19))
+    assert len(hours.closed) == 2
+    assert hours.holidays == {date(2026, 12, 31)}
+
+
+def test_lists_of_the_environment_stand_with_spaces_between():
+    hours = load(None, {"KKB_HOURS__CLOSED": "12:00-12:30 17:45-18:15"}).hours
+
+    assert hours.closed == [(time(12), time(12, 30)), (time(17, 45), time(18, 15))]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("OPENS", "8 o'clock"),
+        ("OPENS", "08:00Z"),
+        ("OPENS", "21:00"),
+        ("CLOSED", "12:00"),
+        ("CLOSED", "13:00-12:00"),
+        ("HOLIDAYS", "31.12.2026"),
+    ],
+)
+def test_hours_that_cannot_be_kept_are_refused(key, value):
+    (line,) = refusal(**{f"KKB_HOURS__{key}": value})
+
+    assert "hours" in line.lower()

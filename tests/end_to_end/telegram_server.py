@@ -64,7 +64,7 @@ class TelegramServer(LoBotApiEmulator):
     """Checks each call as the emulator does, then shows it; `refuse` may refuse it first."""
 
     def __init__(self) -> None:
-        super().__init__(max_assets=10_000)
+        super().__init__(max_assets=10_000, allow_insecure_loopback_webhooks=True)
         self.screens: dict[int, Screen] = defaultdict(Screen)
         self.calls: list[str] = []
         self.queries: list[str] = []

@@ -2,25 +2,19 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot import bootstrap
-from kkb_core.messaging import Address, Channel
 from kkb_core.storage import Database
-from kkb_core.storage.standing import standing
 from kkb_core.storage.tables import answer_history, interviews
 from tests.bot.test_bootstrap import _logs_as_before, settings
 from tests.end_to_end.family import Family, open_village
-from tests.end_to_end.telegram_server import TOKEN, Person, TelegramServer, telegram_server
+from tests.end_to_end.telegram_server import Person, TelegramServer, telegram_server
 
 __all__ = ["_logs_as_before"]
 
@@ -189,56 +183,3 @@ async def test_whatever_is_written_is_answered(
             await family.person.answered(said)
 
     assert "out of order" not in "".join(family.person.screen.said)
-
-
-async def test_a_killed_process_loses_nothing_and_asks_nothing_twice(
-    server: TelegramServer, database: Database, database_url: str, code: str, tmp_path: Path
-) -> None:
-    family = Family(Person(server, 11), code)
-    config = tmp_path / "config.toml"
-    config.write_text(_config(server, database_url), encoding="utf-8")
-
-    for until in (1, 3, 6):
-        async with _process(config) as process:
-            if until == 1:
-                await family.begin()
-            await goes_on(family, until)
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
-    async with _process(config) as process:
-        await goes_on(family, 9)
-        process.terminate()
-        assert await process.wait() == 0
-
-    assert asked_twice(family) == {}
-    here = Address(Channel.TELEGRAM, "11")
-    found = await database.read(lambda tx: standing(tx, here))
-    assert found is not None
-    assert found.interview is not None
-    assert found.interview.answers.keys() <= set(family.asked)
-
-
-def _config(server: TelegramServer, url: str) -> str:
-    port = settings(url).web.port
-    return "\n".join(
-        [
-            f'database.url = "{url}"',
-            f"web.port = {port}",
-            f'telegram.token = "{TOKEN}"',
-            f'telegram.api_base_url = "{server.address}"',
-        ]
-    )
-
-
-@contextlib.asynccontextmanager
-async def _process(config: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`kkb run` as an operator starts it."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "--config", str(config), "run", env=dict(os.environ)
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -3,7 +3,18 @@
 import pytest
 
 from kkb_core.errors import NotAllowed
-from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope, demand, may
+from kkb_core.roles import (
+    APPOINTS,
+    PERMITTED,
+    Act,
+    Grant,
+    Role,
+    Scope,
+    demand,
+    demand_appointment,
+    may,
+    may_appoint,
+)
 
 JENGGOT = "33.75.04.1004"
 
@@ -40,3 +51,29 @@ def test_only_the_protection_officer_sees_protection_cases(role):
 def test_what_is_not_permitted_is_refused():
     with pytest.raises(NotAllowed):
         demand([], Act.BROADCAST, Scope(JENGGOT))
+
+
+@pytest.mark.parametrize("given", Role)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    ("where", "inside"),
+    [(Scope(JENGGOT), True), (Scope(JENGGOT, 3, 2), True), (Scope("33"), False)],
+)
+def test_a_role_appoints_whom_its_table_says_inside_its_own_scope(role, given, where, inside):
+    held = [Grant(role, Scope("33.75"))]
+
+    assert may_appoint(held, given, where) is (inside and given in APPOINTS[role])
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN, Role.COORDINATOR}))
+def test_who_neither_leads_nor_administers_appoints_nobody(role):
+    assert not APPOINTS[role]
+
+
+def test_nobody_is_appointed_a_family():
+    assert not any(Role.FAMILY in given for given in APPOINTS.values())
+
+
+def test_an_appointment_outside_the_table_is_refused():
+    with pytest.raises(NotAllowed):
+        demand_appointment([Grant(Role.COORDINATOR, Scope(JENGGOT))], Role.ADMIN, Scope(JENGGOT))

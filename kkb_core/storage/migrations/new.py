@@ -17,7 +17,7 @@ from kkb_core.storage.sqlite import make_engine
 
 def new_step(name: str) -> Path:
     """Write the step that takes a fully migrated database to the tables of today."""
-    number = f"{len(revisions()) + 1:04d}"
+    number = f"{max(map(int, revisions())) + 1:04d}"
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/empty.db"

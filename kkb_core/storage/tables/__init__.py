@@ -18,16 +18,19 @@ from kkb_core.storage.tables.surveying import (
     FUNCTIONS,
     answer_history,
     conversations,
-    cursors,
     erased_counts,
     flags,
     help_requests,
     interviews,
+    past_totals,
     prompts,
+    reminders,
+    rollups,
     rounds,
     scores,
+    visits,
 )
-from kkb_core.storage.tables.traffic import audit, broadcasts, leases, outbox, updates
+from kkb_core.storage.tables.traffic import audit, broadcasts, chores, leases, outbox, updates
 
 __all__ = [
     "DIMENSIONS",
@@ -38,9 +41,9 @@ __all__ = [
     "areas",
     "audit",
     "broadcasts",
+    "chores",
     "consents",
     "conversations",
-    "cursors",
     "erased_counts",
     "flags",
     "help_requests",
@@ -52,10 +55,14 @@ __all__ = [
     "memberships",
     "metadata",
     "outbox",
+    "past_totals",
     "people",
     "prompts",
+    "reminders",
     "roles",
+    "rollups",
     "rounds",
     "scores",
     "updates",
+    "visits",
 ]

@@ -1,6 +1,16 @@
 """Who takes part and where they live: areas, people, households, roles, invitations, consent."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from kkb_core.storage.columns import AreaCode, Id, Instant, Words
 from kkb_core.storage.tables.metadata import metadata, numbered, scope_columns
@@ -23,6 +33,7 @@ people = Table(
     Column("status", String(16), nullable=False),
     Column("adult_confirmed_at", Instant),
     Column("paused_until", Instant),
+    Column("remind_at", SmallInteger),  # minutes after midnight where they live; NULL: any
     Column("blocked_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("erased_at", Instant),
@@ -135,5 +146,8 @@ consents = Table(
     Column("language", String(2), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("at", Instant, nullable=False),
+    # A cadre who read the words out to somebody without a phone; NULL: their own tap.
+    Column("recorded_by", Id, index=True),
+    Column("ended_at", Instant),  # where no later line says it: whose line it was has gone
     sqlite_autoincrement=True,
 )

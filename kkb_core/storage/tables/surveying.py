@@ -3,12 +3,15 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     SmallInteger,
     String,
     Table,
     UniqueConstraint,
+    text,
+    true,
 )
 
 from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
@@ -42,11 +45,18 @@ interviews = Table(
     Column("questionnaire", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("answers", Json, nullable=False),
+    Column("places", Json),  # {person's id: their own place}; NULL before anybody has one
     Column("started_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("completed_at", Instant),
     Column("started_by", Id, ForeignKey("people.id")),
     UniqueConstraint("household_id", "round_id"),
+    Index(
+        "ix_interviews_open",
+        "round_id",
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -59,15 +69,7 @@ conversations = Table(
     Column("household_id", Id, ForeignKey("households.id"), index=True),
     Column("interview_id", Id, ForeignKey("interviews.id"), index=True),
     Column("updated_at", Instant, nullable=False),
-)
-
-cursors = Table(
-    "cursors",
-    metadata,
-    Column("interview_id", Id, ForeignKey("interviews.id"), primary_key=True),
-    Column("person_id", Id, ForeignKey("people.id"), primary_key=True, index=True),
-    Column("state", Json, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("hat", Id),  # the row of `roles` they act in; NULL: as family
 )
 
 answer_history = Table(
@@ -101,7 +103,34 @@ scores = Table(
     Column("krs", Boolean),
     Column("parts", Json, nullable=False),
     Column("scored_at", Instant, nullable=False),
-    Index("ix_scores_summary", "round_id", "area_code", "rw", "rt", *FUNCTIONS, "total"),
+    # Not where a member said no to statistics.
+    Column("counted", Boolean, nullable=False, server_default=true()),
+    Index(
+        "ix_scores_summary",
+        "round_id",
+        "area_code",
+        "rw",
+        "rt",
+        "counted",
+        *FUNCTIONS,
+        "total",
+        "ibangga",
+        "krs",
+    ),
+)
+
+# The figures of a place at the end of a week, as they were told: no cell of fewer than five.
+# `rw` and `rt` are 0 for the whole.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("area_code", AreaCode, primary_key=True),
+    Column("week", Date, primary_key=True),  # its Monday
+    Column("rw", SmallInteger, primary_key=True, autoincrement=False),
+    Column("rt", SmallInteger, primary_key=True, autoincrement=False),
+    Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True, autoincrement=False),
+    Column("figures", Json, nullable=False),
+    Column("made_at", Instant, nullable=False),
 )
 
 # What is left of a household that erased itself: that it had been there.
@@ -111,6 +140,33 @@ erased_counts = Table(
     Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True),
     Column("area_code", AreaCode, primary_key=True),
     count("households"),
+)
+
+# What is left of answers whose term is over: what a village added up to, and no household.
+past_totals = Table(
+    "past_totals",
+    metadata,
+    Column("round_id", Id, ForeignKey("rounds.id"), primary_key=True, autoincrement=False),
+    Column("area_code", AreaCode, primary_key=True),
+    count("households"),
+    *(count(f"{name}_{what}") for name in (*FUNCTIONS, "total") for what in ("count", "sum")),
+)
+
+# What a household was reminded of, and after the last one, that its cadre was told.
+reminders = Table(
+    "reminders",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("round_id", Id, ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("section", String(64), nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("person_id", Id, ForeignKey("people.id")),
+    Column("at", Instant, nullable=False),  # when it was to arrive
+    UniqueConstraint("household_id", "round_id", "section", "number"),
+    Index(None, "person_id", "at"),
+    sqlite_autoincrement=True,
 )
 
 flags = Table(
@@ -145,6 +201,21 @@ help_requests = Table(
     Column("asked_at", Instant, nullable=False),
     Column("answered_at", Instant),
     Column("answered_by", Id, ForeignKey("people.id")),
+    Column("answer", Words),  # what the cadre wrote back
+    Column("told_at", Instant),  # when whoever asked saw it
+    sqlite_autoincrement=True,
+)
+
+# Somebody of the programme stood at the door, and how it went.
+visits = Table(
+    "visits",
+    metadata,
+    numbered(),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("people.id"), index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "household_id", "at"),
     sqlite_autoincrement=True,
 )
 

@@ -1,8 +1,20 @@
 """What comes in, what goes out, and who looked: updates, outbox, leases, broadcasts, audit."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    false,
+    text,
+)
 
-from kkb_core.storage.columns import Id, Instant, Json, Words
+from kkb_core.storage.columns import AreaCode, Id, Instant, Json, Words
 from kkb_core.storage.tables.metadata import count, metadata, numbered
 
 # `raw` is kept only until the update is done: it holds people's words.
@@ -20,6 +32,14 @@ updates = Table(
     Index(
         "ix_updates_pending",
         "account",
+        "update_id",
+        sqlite_where=text("state = 'taken'"),
+        postgresql_where=text("state = 'taken'"),
+    ),
+    Index(
+        "ix_updates_line",
+        "account",
+        "person_key",
         "update_id",
         sqlite_where=text("state = 'taken'"),
         postgresql_where=text("state = 'taken'"),
@@ -46,8 +66,27 @@ broadcasts = Table(
     Column("counts", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("operator", Boolean, nullable=False, server_default=false()),  # had no author ever
+    Column("approved_by", Id, ForeignKey("people.id"), index=True),
+    count("revision"),
+    count("eligible"),  # how many messages were queued
+    Column("due_at", Instant),
+    Column("parent", Id, ForeignKey("broadcasts.id")),  # what comes again, or is sent again
+    Column("watched_by", Id, ForeignKey("people.id"), index=True),
+    Column("watch", Json),  # the message that shows how it goes
+    Index(None, "state", "due_at"),
     sqlite_autoincrement=True,
 )
+
+
+def _while(state: str, **indexes: tuple[str, ...]) -> list[Index]:
+    """Indexes of the outbox that hold only what is in *state*, however much has ended."""
+    where = text(f"state = '{state}'")
+    return [
+        Index(f"ix_outbox_{name}", *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns in indexes.items()
+    ]
+
 
 outbox = Table(
     "outbox",
@@ -57,6 +96,8 @@ outbox = Table(
     Column("params", Json, nullable=False),
     Column("person_id", Id, ForeignKey("people.id"), index=True),
     Column("account", String(64), nullable=False),
+    Column("zone", String(32), nullable=False, server_default="Asia/Jakarta"),
+    Column("lane", SmallInteger, nullable=False, server_default="0"),
     Column("broadcast_id", Id, ForeignKey("broadcasts.id")),
     Column("state", String(16), nullable=False),
     Column("dedupe_key", String(128), unique=True),
@@ -66,16 +107,16 @@ outbox = Table(
     Column("lease_owner", String(64)),
     Column("lease_until", Instant),
     Column("platform_msg_id", String(64)),
+    Column("digest", String(16)),  # of the words as they were made
     Column("reason", Words),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    Index(
-        "ix_outbox_open",
-        "account",
-        "not_before",
-        sqlite_where=text("state IN ('queued', 'sending')"),
-        postgresql_where=text("state IN ('queued', 'sending')"),
+    *_while(
+        "queued",
+        due=("account", "zone", "lane", "not_before", "id"),
+        expiring=("account", "not_after"),
     ),
+    *_while("sending", sending=("account", "lease_until")),
     Index(None, "broadcast_id", "state"),
     sqlite_autoincrement=True,
 )
@@ -87,6 +128,16 @@ leases = Table(
     Column("owner", String(64), nullable=False),
     Column("until", Instant, nullable=False),
     Column("token", Integer, nullable=False),  # grows with each new owner
+    Column("not_before", Instant),  # the platform asked to be left alone until then
+)
+
+# When a piece of recurring work is due again in an area ("" is everywhere).
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("area_code", AreaCode, primary_key=True),
+    Column("due_at", Instant, nullable=False),
 )
 
 audit = Table(

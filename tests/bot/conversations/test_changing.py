@@ -103,14 +103,3 @@ async def test_a_family_that_moved_keeps_its_name_and_may_change_its_mind(phone)
     )
 
     assert "Sudah diubah: Keluarga A, RT 6 RW 5." in told
-
-
-async def test_a_family_cannot_become_smaller_than_its_children(phone):
-    await plays(phone, *HELLO)
-    await answers(phone, until="AGM3")
-
-    told = await plays(phone, "/ubah", "[Data keluarga]", "[1]", "2")
-    assert "tidak cocok dengan jawaban lain" in told
-    assert "→ 0-23 bulan, 7-15 tahun" in told
-
-    assert "✓ Tersimpan: 3" in await plays(phone, "3")

@@ -8,7 +8,7 @@ from telegram import Bot
 from bot.telegram.chores import Chores
 from bot.telegram.sending import TelegramChannel
 from kkb_core.messaging import Address, Channel, MsgOut, Text
-from kkb_core.storage import Database, Tx, updates
+from kkb_core.storage import Database, Tx, invites, updates
 from tests.bot.telegram.conftest import START, draw
 from tests.bot.telegram.payloads import message
 from tests.bot.telegram.recording import TOKEN, RecordedPolls, RecordingRequest, refusal
@@ -69,5 +69,23 @@ async def test_updates_done_long_ago_are_forgotten(chores, sqlite_database: Data
 
     await sqlite_database.run(work)
 
-    assert await chores.forget(START + timedelta(days=29)) == {"forgotten": 0}
-    assert await chores.forget(START + timedelta(days=31)) == {"forgotten": 2}
+    assert await chores.forget(START + timedelta(days=29)) == {
+        "forgotten": 0,
+        "tries_forgotten": 0,
+    }
+    assert await chores.forget(START + timedelta(days=31)) == {
+        "forgotten": 2,
+        "tries_forgotten": 0,
+    }
+
+
+async def test_wrong_codes_are_forgotten_when_they_count_no_longer(
+    chores: Chores, sqlite_database: Database
+) -> None:
+    for ago in (30, 90):
+        at = START - timedelta(minutes=ago)
+        await sqlite_database.run(lambda tx, at=at: invites.note_try(tx, HERE, now=at))
+
+    assert (await chores.forget(START))["tries_forgotten"] == 1
+    since = START - timedelta(days=1)
+    assert await sqlite_database.read(lambda tx: invites.tries_since(tx, HERE, since)) == 1

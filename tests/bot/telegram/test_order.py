@@ -79,3 +79,18 @@ async def test_every_item_is_seen_once_and_in_its_order(seed: int) -> None:
 
     assert all(items == sorted(items) for items in seen.values())
     assert sum(map(len, seen.values())) == 40
+
+
+async def test_who_came_earlier_elsewhere_passes_ahead() -> None:
+    lines: Lines[int] = Lines(width=10)
+    lines.put("siti", 3)
+    heard = []
+
+    await lines.first(10)
+    lines.ahead("siti", [1, 2])
+    lines.again("siti")
+    while len(lines):
+        heard += await lines.first(10)
+        lines.done("siti")
+
+    assert heard == [("siti", 1), ("siti", 2), ("siti", 3)]

@@ -16,6 +16,7 @@ from tests.bot.telegram.payloads import message
 from tests.bot.telegram.recording import TOKEN, RecordedPolls, RecordingRequest, refusal
 
 CONFLICT = refusal(409, "Conflict: terminated by other getUpdates request")
+OURS = "https://kkb.example/telegram"
 API = "https://api.telegram.org"
 
 
@@ -48,7 +49,7 @@ class Desk:
             naps,
         )
         bot = Bot(TOKEN, request=self.sends, get_updates_request=self.polls)
-        self.poller = Poller(bot, self.polls, self.kept, sleep=naps)  # type: ignore[arg-type]
+        self.poller = Poller(bot, self.polls, self.kept, ours=OURS, sleep=naps)  # type: ignore[arg-type]
 
     async def polls_until(self, count: int) -> None:
         """Poll until *count* polls went out."""
@@ -77,9 +78,22 @@ async def test_a_poll_asks_for_what_we_understand_and_waits_long(desk: Desk) -> 
     }
 
 
-async def test_a_webhook_of_before_is_removed(desk: Desk) -> None:
-    there = {"url": "https://x", "has_custom_certificate": False, "pending_update_count": 3}
-    desk.sends.script["getWebhookInfo"].append((200, {"ok": True, "result": there}))
+def webhook(url: str) -> tuple[int, dict[str, Any]]:
+    there = {"url": url, "has_custom_certificate": False, "pending_update_count": 3}
+    return 200, {"ok": True, "result": there}
+
+
+async def test_a_webhook_of_somebody_else_is_refused_and_left(desk: Desk) -> None:
+    desk.sends.script["getWebhookInfo"].append(webhook("https://other.example/x"))
+
+    with pytest.raises(InputRefused, match=r"a webhook at other\.example .*kkb webhook remove"):
+        await desk.polls_until(1)
+
+    assert desk.sends.of("deleteWebhook") == []
+
+
+async def test_our_own_webhook_of_before_is_removed(desk: Desk) -> None:
+    desk.sends.script["getWebhookInfo"].append(webhook(OURS))
 
     await desk.polls_until(1)
 

@@ -98,7 +98,50 @@ INVITATION = Picture(
         "url": "https://t.me/kkb_jenggot_bot?start=JENGGOT-7K2P",
     },
 )
-CASES = {"result": result(), "result_few": FEW, "invitation": INVITATION}
+VILLAGE = Picture(
+    "village",
+    {
+        "title": "Ringkasan kampung",
+        "village": "Jenggot",
+        "period": "9\u201315 Maret 2026",
+        "response": "214 dari 301 keluarga menjawab (71%)",
+        "share": 71,
+        "falls": [
+            {
+                "what": "Ekonomi turun 6,2 sejak putaran lalu.",
+                "why": "Dari jawaban keluarga: -4,0. Karena keluarga yang ikut berbeda: -2,2.",
+            }
+        ],
+        "functions": [
+            {
+                "name": name,
+                "band": band,
+                "value": value,
+                "score": f"{value:.1f}".replace(".", ","),
+                "households": "198 keluarga",
+                "change": change,
+            }
+            for name, band, value, change in (
+                ("Agama", "high", 82.4, "+0,3 minggu ini · +1,9 sejak putaran lalu"),
+                ("Ekonomi", "low", 58.1, "tetap minggu ini · -6,2 sejak putaran lalu"),
+                ("Sosialisasi dan pendidikan", "middle", 71.0, ""),
+            )
+        ],
+        "empty": "",
+        "try_title": "Satu kegiatan untuk dicoba",
+        "try": "Mulai tabungan bersama di UPPKA, walau Rp2.000 seminggu.",
+        "notes": [
+            "Perkiraan iBangga 64,8 dari 180 keluarga (bukan angka resmi)",
+            "Bandingkan dengan kampung sendiri yang lalu, bukan dengan kampung lain.",
+        ],
+    },
+)
+CASES = {
+    "result": result(),
+    "result_few": FEW,
+    "invitation": INVITATION,
+    "village": VILLAGE,
+}
 
 
 on_a_small_phone = partial(draw, width=360)
@@ -228,6 +271,11 @@ def test_a_card_without_anything_strong_and_without_steps_is_shorter():
     bare = size(on_a_small_phone(result(strong=[], steps=[], notes=[])))
 
     assert bare[1] < whole[1] - 100
+
+
+def test_a_villages_picture_is_drawn_once_and_a_familys_is_not_kept():
+    assert draw(VILLAGE) is draw(VILLAGE)
+    assert draw(result()) is not draw(result())
 
 
 def test_many_threads_draw_the_same_picture():

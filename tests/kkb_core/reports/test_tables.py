@@ -1,6 +1,7 @@
 """Files that spreadsheets open, and nothing in them that a spreadsheet would run."""
 
 import csv
+from io import StringIO
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from openpyxl import load_workbook
 
 from kkb_core.errors import InputRefused
 from kkb_core.reports import tables
-from kkb_core.reports.tables import FORMULA_STARTS, Format, harmless, write_table
+from kkb_core.reports.tables import FORMULA_STARTS, Format, csv_bytes, harmless, write_table
 
 ROWS = [
     ["household", "said", "score"],
@@ -50,6 +51,30 @@ def test_an_xlsx_has_texts_as_texts_and_numbers_as_numbers(tmp_path):
 def test_no_text_begins_like_a_formula(text, start):
     assert not str(harmless(start + text)).startswith(FORMULA_STARTS)
     assert str(harmless(text)).removeprefix("'") == text.removeprefix("'")
+
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+# What people may be called: anything that can be written in XML, and often a formula.
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+HOSTILE = st.builds(str.__add__, st.sampled_from(("", *DANGEROUS)), NAMES)
+
+
+@given(st.lists(st.lists(HOSTILE, min_size=3, max_size=3), min_size=1, max_size=4))
+def test_whatever_people_are_called_no_file_has_a_formula(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("tables")
+    write_table(folder / "t.csv", iter(rows), Format.CSV)
+    write_table(folder / "t.xlsx", iter(rows), Format.XLSX)
+
+    with (folder / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        read = list(csv.reader(file))
+    assert read == list(csv.reader(StringIO(csv_bytes(rows).decode("utf-8-sig"), newline="")))
+    for line, row in zip(read, rows, strict=True):
+        assert not any(cell.startswith(DANGEROUS) for cell in line)
+        told = [one.replace("\r", "\n").removeprefix("'") for one in row]
+        assert [cell.removeprefix("'") for cell in line] == told
+    cells = [cell for row in load_workbook(folder / "t.xlsx").active.rows for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}  # "n" is an empty one
+    assert all(cell.hyperlink is None for cell in cells)
 
 
 @pytest.mark.parametrize("number", [-5, -0.5, 3, None])

@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from kkb_core.storage.areas import Area, AreaLevel
 JENGGOT = "33.75.04.1004"
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 TOKEN = "123456:very-secret"
+OURS = "https://kkb.example/telegram"
 NOWHERE = "http://127.0.0.1:9"  # the port nobody listens on
 
 
@@ -29,12 +31,15 @@ def bot_api():
 
     class Server(HTTPServer):
         date, status = NOW, 200
+        webhook = None
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self):
-            known = self.path == f"/bot{TOKEN}/getMe"
-            status = self.server.status if known else 401
-            told = {"ok": status == 200, "result": {"username": "kkb_jenggot_bot"}}
+            known = {f"/bot{TOKEN}/getMe": {"username": "kkb_jenggot_bot"}}
+            if self.server.webhook is not None:
+                known[f"/bot{TOKEN}/getWebhookInfo"] = self.server.webhook
+            status = self.server.status if self.path in known else 401
+            told = {"ok": status == 200, "result": known.get(self.path)}
             self.send_response_only(status)
             self.send_header("Date", format_datetime(self.server.date, usegmt=True))
             self.end_headers()
@@ -54,6 +59,8 @@ def bot_api():
 
 @pytest.fixture
 def look(sqlite_url):
+    Path(sqlite_url.removeprefix("sqlite:///")).chmod(0o600)
+
     def examine(**changes):
         whole = {"database_url": sqlite_url, "api_base_url": NOWHERE, "controller": "Dinas"}
         return doctor.examine(Installation(**(whole | changes)), now=NOW)
@@ -94,6 +101,18 @@ def test_a_database_that_is_not_there_is_not_made(look, tmp_path):
 
     assert found(findings, "no database at").cure == "kkb init"
     assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_found(look):
+    assert found(look(database_url="sqlite:////proc/kkb.db"), "/proc cannot be written")
+
+
+@pytest.mark.parametrize(("mode", "open_"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_database_that_others_can_read_is_found(look, sqlite_url, mode, open_):
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    path.chmod(mode)
+
+    assert (f"chmod 600 {path}" in [one.cure for one in look()]) is open_
 
 
 @pytest.mark.parametrize(
@@ -200,6 +219,26 @@ def test_a_clock_that_is_off_is_told(look, bot_api, seconds, told):
     findings = look(token=TOKEN, api_base_url=address(bot_api))
 
     assert any("clock is 45 s off" in one.what for one in findings) is told
+
+
+@pytest.mark.parametrize(
+    ("webhook", "part"),
+    [
+        (None, None),
+        ({"url": ""}, None),
+        ({"url": OURS}, None),
+        ({"url": OURS, "last_error_message": "Connection refused"}, "Connection refused"),
+        ({"url": "https://other.example/x"}, "a webhook at other.example gets"),
+    ],
+)
+def test_a_webhook_that_keeps_updates_from_us_is_found(look, bot_api, webhook, part):
+    bot_api.webhook = webhook
+
+    findings = look(token=TOKEN, api_base_url=address(bot_api), webhook_url=OURS)
+
+    told = [one.what for one in findings if "webhook" in one.what or "call to us" in one.what]
+    assert len(told) == (part is not None)
+    assert part is None or part in told[0]
 
 
 def test_the_bots_name_is_asked_for(bot_api):

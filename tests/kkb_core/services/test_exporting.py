@@ -6,11 +6,13 @@ import pytest
 
 from kkb_core import definitions
 from kkb_core.errors import InputRefused, NotAllowed
-from kkb_core.messaging import Address, Channel
+from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import areas, exporting
+from kkb_core.services import areas, consenting, exporting
 from kkb_core.services.exporting import Request, What
 from kkb_core.storage import audit, households, interviews, people, scores, standing
+from kkb_core.storage.consents import ConsentKind
+from kkb_core.storage.people import Relation
 from kkb_core.storage.scores import StoredScore
 from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS
 
@@ -19,13 +21,19 @@ NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 ANSWERS = {"members": "4", "AGM1": "ya", "AGM2": "?", "SOS1": "", "LIN1a": "ya", "REP5": "ya"}
 
 
-def family(tx, label, *, rt=3):
-    """A family that answered the open round and was scored; its public id."""
+def family(tx, label, *, rt=3, statistics=(True,)):
+    """A family that answered the open round and was scored; its public id.
+
+    *statistics* is what its mother said to anonymous statistics, one answer after the other.
+    """
     questionnaire = definitions.load().current
     areas.add_area(tx, JENGGOT)
     opened = areas.ensure_round(tx, JENGGOT, questionnaire=questionnaire, now=NOW).round
     siti = standing.arrive(tx, Address(Channel.WEB, label), now=NOW).person.id
     home = households.create(tx, Scope(JENGGOT, 2, rt), label, now=NOW, created_by=siti)
+    people.join(tx, siti, home.id, relation=Relation.SELF, now=NOW)
+    for given in statistics:
+        agree(tx, siti, given=given)
     stored = interviews.open_interview(
         tx,
         home.id,
@@ -53,6 +61,12 @@ def family(tx, label, *, rt=3):
     )
     scores.put_score(tx, kept)
     return home.public_id
+
+
+def agree(tx, person, *, given, kind=ConsentKind.STATISTICS):
+    consenting.record(
+        tx, person, kind, given=given, language=Language.ID, channel=Channel.WEB, now=NOW
+    )
 
 
 def exported(tx, request, now=NOW):
@@ -108,6 +122,42 @@ def test_sensitive_answers_are_for_a_person_who_holds_both_rights(tx):
     (row,) = exported(tx, Request(what=What.ANSWERS, by=both, sensitive=True))
 
     assert row["REP5"] == "ya"
+
+
+@pytest.mark.parametrize("what", What)
+@pytest.mark.parametrize(
+    ("statistics", "counted"),
+    [((), False), ((False,), False), ((True, False), False), ((False, True), True)],
+)
+def test_who_did_not_agree_to_statistics_is_left_out(tx, what, statistics, counted):
+    family(tx, "Bu Siti", statistics=statistics)
+
+    assert len(exported(tx, Request(what=what, by=None))) == counted
+    assert len(exported(tx, Request(what=what, by=None, everybody=True))) == 1
+
+
+def test_a_yes_to_something_else_is_no_yes_to_statistics(tx):
+    family(tx, "Bu Siti", statistics=())
+    agree(tx, 1, given=True, kind=ConsentKind.SURVEY)
+
+    assert exported(tx, Request(what=What.SCORES, by=None)) == []
+
+
+def test_who_left_the_household_does_not_speak_for_it(tx):
+    family(tx, "Bu Siti")
+    people.leave(tx, 1, 1, now=NOW)
+
+    assert exported(tx, Request(what=What.SCORES, by=None)) == []
+
+
+def test_everybody_is_exported_for_the_controller_alone(tx):
+    family(tx, "Bu Siti", statistics=())
+    everybody = {"what": What.SCORES, "scope": Scope(JENGGOT), "everybody": True}
+
+    assert len(exported(tx, Request(by=officer(tx, Role.ADMIN), **everybody))) == 1
+    people.revoke_role(tx, 2, Grant(Role.ADMIN, Scope("33.75")), now=NOW)
+    with pytest.raises(NotAllowed):
+        exported(tx, Request(by=officer(tx, Role.COORDINATOR), **everybody))
 
 
 @pytest.mark.parametrize(

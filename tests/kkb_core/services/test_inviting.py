@@ -188,11 +188,15 @@ def test_anything_at_all_may_be_typed_as_a_code(tx, village, person, said):
         (Role.CADRE, Role.CADRE, JENGGOT),
         (Role.COORDINATOR, Role.PROTECTION, JENGGOT),
         (Role.COORDINATOR, Role.ADMIN, JENGGOT),
-        (Role.ADMIN, Role.COORDINATOR, JENGGOT),
+        (Role.ADMIN, Role.CADRE, "33.75.04"),
+        (Role.ADMIN, Role.FAMILY, JENGGOT),
+        (Role.PROTECTION, Role.PROTECTION, JENGGOT),
         (Role.COORDINATOR, Role.CADRE, "33.75.04"),
     ],
 )
-def test_nobody_gives_what_they_do_not_hold(tx, village, person, holds, gives, where):
+def test_nobody_gives_a_role_theirs_may_not_appoint_or_outside_their_scope(
+    tx, village, person, holds, gives, where
+):
     siti = person("siti")
     granted(tx, siti, holds)
 

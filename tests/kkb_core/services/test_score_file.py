@@ -327,3 +327,12 @@ def test_what_is_remembered_of_a_file_does_not_grow_with_it():
         scorer.scores()
 
     assert len(scorer._vocabularies["LGK4"]) < 2 * MANY_VALUES
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+62", "-2", "@SUM(1)", '=HYPERLINK("x")'])
+def test_a_household_that_is_called_like_a_formula_comes_out_as_text(scored, name):
+    quoted = name.replace('"', '""')
+
+    (row,) = in_rows(scored(f'household,AGM1\n"{quoted}",ya\n'))
+
+    assert row["household"] == f"'{name}"

@@ -221,7 +221,6 @@ async def test_an_erased_file_holds_no_words_on_the_disk(
         ("address_moves", 0),
         ("answer_history", 0),
         ("conversations", 0),
-        ("cursors", 0),
         ("flags", 0),
         ("help_requests", 0),
         ("interviews", 0),
@@ -427,3 +426,18 @@ async def test_a_neighbour_keeps_everything(database: Database) -> None:
 
     assert before == after
     assert scored == 1
+
+
+async def test_her_place_in_a_shared_interview_goes_and_his_stays(database: Database) -> None:
+    def work(tx: Tx) -> dict[str, object]:
+        village, father = together(tx)
+        interview_id = village.interview.id
+        for person in (village.mother, father):
+            interviews.save_cursor(tx, interview_id, person, cursor={"picked": [SECRET]}, now=NOW)
+        erasure.erase_person(tx, village.mother, now=NOW)
+        return {
+            who: getattr(interviews.load_interview(tx, interview_id, person), "cursor", None)
+            for who, person in (("mother", village.mother), ("father", father))
+        }
+
+    assert await database.run(work) == {"mother": None, "father": {"picked": [SECRET]}}

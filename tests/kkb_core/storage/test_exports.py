@@ -25,7 +25,9 @@ async def test_answers_are_exported_without_what_is_left_out(database: Database)
             completed_at=None,
             answers={"AGM1": "ya", "EKO1": "?"},
         )
-        return list(exports.answers_in(tx, Scope("33.75"), leave_out={"LIN1"})), wanted
+        return list(
+            exports.answers_in(tx, Scope("33.75"), leave_out={"LIN1"}, everybody=True)
+        ), wanted
 
     found, wanted = await database.run(work)
 
@@ -67,8 +69,14 @@ async def test_a_thousand_rows_come_in_their_order(database: Database) -> None:
 
     def read(tx: Tx) -> tuple[list[AnswersRow], list[ScoresRow], int]:
         here = Scope(JENGGOT)
-        answers = list(exports.answers_in(tx, here, leave_out=(), round_id=round_id))
-        return answers, list(exports.scores_in(tx, here, round_id=round_id)), tx.statements
+        answers = list(
+            exports.answers_in(tx, here, leave_out=(), everybody=True, round_id=round_id)
+        )
+        return (
+            answers,
+            list(exports.scores_in(tx, here, everybody=True, round_id=round_id)),
+            tx.statements,
+        )
 
     answers, scored, used = await database.read(read)
 
@@ -85,8 +93,12 @@ async def test_another_scope_and_another_round_are_not_exported(database: Databa
         scores.put_score(tx, a_score(village.interview, village.household))
         asked = [(Scope(JENGGOT, 9), None), (Scope(JENGGOT), 999), (Scope(JENGGOT), None)]
         return [
-            len(list(exports.answers_in(tx, scope, leave_out=(), round_id=round_id)))
-            + len(list(exports.scores_in(tx, scope, round_id=round_id)))
+            len(
+                list(
+                    exports.answers_in(tx, scope, leave_out=(), everybody=True, round_id=round_id)
+                )
+            )
+            + len(list(exports.scores_in(tx, scope, everybody=True, round_id=round_id)))
             for scope, round_id in asked
         ]
 

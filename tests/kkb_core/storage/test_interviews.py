@@ -157,6 +157,32 @@ async def test_the_last_completed_interview_is_found(database: Database) -> None
     assert await database.run(work) == [1, 2, None]
 
 
+async def test_interviews_that_are_not_complete_are_counted_in_open_rounds(
+    database: Database,
+) -> None:
+    def work(tx: Tx) -> list[int]:
+        village = settle(tx)
+        closed = add_round(tx, opens=NOW - 300 * DAY)
+        for round_id in (closed, add_round(tx, opens=NOW)):
+            begin(tx, village.household, round_id, village.mother)
+        counts = [interviews.count_open(tx, now=NOW)]
+        for done, before in ((NOW, None), (None, NOW)):
+            interviews.save_interview(
+                tx,
+                village.interview.id,
+                answers={},
+                person_id=village.mother,
+                cursor={},
+                now=NOW,
+                completed_at=done,
+                was_completed_at=before,
+            )
+            counts.append(interviews.count_open(tx, now=NOW))
+        return counts
+
+    assert await database.run(work) == [2, 1, 2]
+
+
 async def test_interviews_come_newest_first(database: Database) -> None:
     def work(tx: Tx) -> list[str]:
         village = settle(tx)

@@ -90,7 +90,7 @@ async def test_a_village_is_printed_its_newest_open_code(database: Database) -> 
             one = an_invite(**village, code_hash=str(number), code=f"JENGGOT{number}")
             kept = invites.put_invite(tx, one)
         invites.revoke_invite(tx, kept, now=NOW)
-        return invites.village_invite(tx, JENGGOT, now=NOW)
+        return invites.village_invite(tx, Scope(JENGGOT), now=NOW)
 
     found = await database.run(work)
 

@@ -1,3 +1,4 @@
+import asyncio
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -5,10 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from kkb_core.storage import Database, migrating
+from kkb_core.storage import Database, Tx, interviews, migrating
 from kkb_core.storage.migrations import new
 from tests.databases import PostgresServer
+from tests.kkb_core.storage.village import NOW, settle
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,7 +79,8 @@ def test_a_step_that_changes_nothing_is_written_empty(
 
     written = new.new_step("Nothing at all")
 
-    assert written.name == "0002_nothing_at_all.py"
+    number = max(map(int, migrating.revisions()))
+    assert written.name == f"{number:04d}_nothing_at_all.py"
     assert "op." not in written.read_text()
 
 
@@ -87,3 +91,22 @@ def test_a_step_without_a_name_is_refused(
 
     assert new.main() == 1
     assert "NAME=" in capsys.readouterr().err
+
+
+async def test_everybodys_place_survives_the_move_into_the_interview(database: Database) -> None:
+    def prepare(tx: Tx) -> tuple[int, int]:
+        village = settle(tx)
+        interviews.save_cursor(
+            tx, village.interview.id, village.mother, cursor={"revision": 7}, now=NOW
+        )
+        return village.interview.id, village.mother
+
+    where = await database.run(prepare)
+    await asyncio.to_thread(migrating.migrate_to, database, "0001")
+    apart = await database.read(lambda tx: tx.execute(text("SELECT person_id FROM cursors")).all())
+    await asyncio.to_thread(migrating.migrate, database)
+    found = await database.run(lambda tx: interviews.load_interview(tx, *where))
+
+    assert [row.person_id for row in apart] == [where[1]]
+    assert found is not None
+    assert (found.cursor, found.asked_at) == ({"revision": 7}, NOW)

@@ -96,13 +96,22 @@ async def test_who_left_can_join_again_and_joining_twice_is_joining_once(
     assert await database.run(work) == [0, 1, 0, 1]
 
 
+async def test_a_family_a_cadre_fills_in_for_is_not_her_own(database: Database) -> None:
+    def work(tx: Tx) -> tuple[object, ...]:
+        add_areas(tx)
+        add_person(tx, "cadre", add_household(tx), relation=Relation.CADRE)
+        return people.memberships_of(tx, add_person(tx, "cadre"))
+
+    assert await database.run(work) == ()
+
+
 async def test_households_come_in_the_order_of_joining(database: Database) -> None:
     def work(tx: Tx) -> tuple[list[int], list[int]]:
         add_areas(tx)
         mother = add_person(tx, "mother")
         first, second = add_household(tx), add_household(tx)
         people.join(tx, mother, second.id, relation=Relation.SELF, now=NOW)
-        people.join(tx, mother, first.id, relation=Relation.CADRE, now=LATER)
+        people.join(tx, mother, first.id, relation=Relation.SELF, now=LATER)
         found = people.memberships_of(tx, mother)
         return [one.id for one in found], [second.id, first.id]
 

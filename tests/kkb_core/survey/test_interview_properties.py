@@ -41,6 +41,7 @@ from kkb_core.survey.interview import (
     suggestion,
 )
 from kkb_core.survey.questionnaire import Questionnaire, QuestionType
+from tests.chaos.lengths import length
 from tests.kkb_core.survey.examples import EXAMPLE
 
 REAL = load().current
@@ -234,7 +235,9 @@ def check_counts(
 
 @pytest.mark.parametrize("name", QUESTIONNAIRES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=length(60, 2_000), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_wherever_a_walk_leads_the_interview_makes_sense(name, data):
     questionnaire = QUESTIONNAIRES[name]
     at_the_end = data.draw(st.booleans())
@@ -255,7 +258,9 @@ def test_wherever_a_walk_leads_the_interview_makes_sense(name, data):
 
 @pytest.mark.parametrize("name", QUESTIONNAIRES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=length(40, 1_000), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_back_and_the_same_answer_is_the_same_interview(name, data):
     questionnaire = QUESTIONNAIRES[name]
     walk = Walk(questionnaire, data, start(questionnaire).interview)

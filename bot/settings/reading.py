@@ -8,158 +8,27 @@ named by `<key>_file` instead.
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.settings.sections import SECTIONS, Mode, Settings
 from kkb_core.errors import InputRefused
+from kkb_core.hours import next_open
 
 PREFIX = "KKB_"
 EXAMPLE = "config.example.toml"
 SECRETS = (("database", "url"), ("telegram", "token"), ("telegram", "webhook_secret"))
 
 ENVIRONMENT = "environment"
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 Tables = dict[str, dict[str, Any]]
 Origins = dict[tuple[str, str], str]  # (section, key) to the file it stands in, or ENVIRONMENT
-
-
-class Mode(StrEnum):
-    """How Telegram's updates reach us."""
-
-    POLLING = "polling"
-    WEBHOOK = "webhook"
-
-
-class LogLevel(StrEnum):
-    """From which weight on a line is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(StrEnum):
-    """What a log line looks like."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def _database_url(url: str) -> str:
-    for short in ("postgres://", "postgresql://"):
-        if url.startswith(short):
-            return "postgresql+asyncpg://" + url.removeprefix(short)
-    if not url.startswith(("sqlite://", "postgresql+asyncpg://")):
-        raise ValueError("it begins neither with sqlite:// nor with postgresql://")
-    return url
-
-
-def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("it begins neither with http:// nor with https://")
-    return url.rstrip("/")
-
-
-def _one_word(secret: SecretStr) -> SecretStr:
-    value = secret.get_secret_value()
-    if not value or any(character.isspace() or character == "/" for character in value):
-        raise ValueError("it is empty or has a space or a slash in it")
-    return secret
-
-
-OneWord = Annotated[SecretStr, AfterValidator(_one_word)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-class Section(BaseModel):
-    """One `[section]`; unknown keys are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True
-    )
-
-
-class Database(Section):
-    """`[database]`."""
-
-    url: Annotated[str, AfterValidator(_database_url)] = Field(
-        "sqlite:///var/kkb.db",
-        repr=False,
-        description="write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
-    )
-
-
-class Web(Section):
-    """`[web]`."""
-
-    host: str = Field("127.0.0.1", min_length=1, description="give the address to listen on")
-    port: int = Field(8080, ge=1, le=65535, description="give a port from 1 to 65535")
-
-
-class Telegram(Section):
-    """`[telegram]`; without a token there is no Telegram."""
-
-    token: OneWord | None = Field(None, description="copy the token from @BotFather")
-    username: Annotated[str, AfterValidator(lambda name: name.removeprefix("@"))] = Field(
-        "", pattern=r"^@?\w*$", description="give the bot's username, without https://t.me/"
-    )
-    api_base_url: WebAddress = Field(
-        "https://api.telegram.org", description="give the address of a Bot API server"
-    )
-    mode: Mode = Field(Mode.POLLING, description='write "polling" or "webhook"')
-    webhook_url: WebAddress | None = Field(
-        None, description="give the public https:// address Telegram is to call"
-    )
-    webhook_secret: OneWord | None = Field(
-        None,
-        description="make one with: openssl rand -hex 32",
-    )
-
-
-class Programme(Section):
-    """`[programme]`: who answers for the data; shown to families before they agree."""
-
-    controller: str = Field("", max_length=300, description="name the office that owns the data")
-    contact_office: str = Field(
-        "", max_length=300, description="say where a family can ask, in one line"
-    )
-    officer: str = Field(
-        "", max_length=300, description="name the data protection officer and how to reach them"
-    )
-
-
-class Log(Section):
-    """`[log]`."""
-
-    level: LogLevel = Field(
-        LogLevel.INFO, description='write "debug", "info", "warning" or "error"'
-    )
-    format: LogFormat = Field(LogFormat.TEXT, description='write "text" or "json"')
-
-
-class Settings(Section):
-    """Everything that can be set, checked."""
-
-    database: Database = Field(default_factory=Database)
-    web: Web = Field(default_factory=Web)
-    telegram: Telegram = Field(default_factory=Telegram)
-    programme: Programme = Field(default_factory=Programme)
-    log: Log = Field(default_factory=Log)
-
-
-SECTIONS: Mapping[str, type[Section]] = {
-    "database": Database,
-    "web": Web,
-    "telegram": Telegram,
-    "programme": Programme,
-    "log": Log,
-}
 
 
 def keys() -> Iterator[tuple[str, str]]:
@@ -201,8 +70,8 @@ def _checked(tables: Tables, origins: Origins) -> tuple[Settings | None, list[st
 
 def write_example(path: Path) -> bool:
     """Write a first config.toml that only its owner can read; False where there is one already."""
-    here = Path(__file__).parent
-    # Beside this file in an installed package, in the folder above in a checkout.
+    here = Path(__file__).parents[1]
+    # Beside this package where it is installed, in the folder above in a checkout.
     example = next(one for one in (here / EXAMPLE, here.parent / EXAMPLE) if one.is_file())
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
@@ -295,6 +164,10 @@ def _wrong(error: ErrorDetails, tables: Tables, origins: Origins) -> str:
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
+    try:
+        next_open(SOME_DAY, "Asia/Jakarta", settings.hours.open_hours())
+    except ValueError:
+        yield "[hours]: nothing could ever be sent; opens must be before closes, with time between"
     telegram = settings.telegram
     if telegram.mode is not Mode.WEBHOOK:
         return

@@ -1,0 +1,302 @@
+"""What the sender does with the rows of the outbox: claim, intend, settle, recover.
+
+A claim is a lease on rows that are still queued; intending makes them sending, just before they
+are handed to the platform. Only the holder of the claim can do either, or settle.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, and_, bindparam, case, func, or_, select, text, update
+
+from kkb_core.messaging import Address, Channel
+from kkb_core.outbox import Lane, OutboxState, Past, Reason, Verdict, unsure
+from kkb_core.storage.columns import Instant
+from kkb_core.storage.consents import ConsentKind
+from kkb_core.storage.people import Person, person_from
+from kkb_core.storage.tables import addresses, consents, outbox, people
+from kkb_core.storage.transaction import Tx
+
+LANES = (Lane.NOTICE, Lane.BULK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message to be sent, and to whom; None for who is gone or has no address left."""
+
+    id: int
+    kind: str
+    params: Mapping[str, Any]
+    broadcast_id: int | None
+    person: Person | None
+    address: Address | None
+    zone: str
+    attempts: int
+    until: datetime  # ours until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of a message that was claimed."""
+
+    id: int
+    verdict: Verdict
+    digest: str | None = None
+    platform_msg_id: str | None = None
+
+
+def claim(
+    tx: Tx,
+    account: str,
+    *,
+    holder: str,
+    zones: Sequence[str],
+    limit: int,
+    now: datetime,
+    until: datetime,
+) -> tuple[Claimed, ...]:
+    """Lease up to *limit* messages that are due in *zones*, word to one before word to many."""
+    ids: list[int] = []
+    for lane in LANES:
+        # An index answers one lane and one zone in order; together they would have to be sorted.
+        for zone in zones:
+            if len(ids) < limit:
+                ids += _due(tx, account, lane, zone, limit - len(ids), now)
+    if not ids:
+        return ()
+    tx.execute(_LEASE, {"ids": ids, "holder": holder, "until": until})
+    return _claimed(tx, ids)
+
+
+_OPEN = text("outbox.state IN ('queued', 'sending')")
+_FREE = or_(
+    outbox.c.lease_until.is_(None), outbox.c.lease_until <= bindparam("now", type_=Instant)
+)
+_DUE = (
+    select(outbox.c.id)
+    .where(
+        # Written out, not bound: only so can the partial index answer.
+        text("state = 'queued'"),
+        outbox.c.account == bindparam("account"),
+        outbox.c.zone == bindparam("zone"),
+        outbox.c.lane == bindparam("lane"),
+        outbox.c.not_before <= bindparam("now", type_=Instant),
+        outbox.c.not_after > bindparam("now", type_=Instant),
+        _FREE,
+    )
+    .order_by(outbox.c.not_before, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def _due(tx: Tx, account: str, lane: Lane, zone: str, most: int, now: datetime) -> Sequence[int]:
+    where = {"account": account, "zone": zone, "lane": int(lane), "now": now, "most": most}
+    return tx.execute(_DUE, where).scalars().all()
+
+
+# Writing these costs ten times what running them does, so each is written once.
+_LAST_ADDRESS = (
+    select(addresses.c.address)
+    .where(addresses.c.person_id == outbox.c.person_id, addresses.c.channel == outbox.c.account)
+    .order_by(addresses.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("reached_at")
+)
+_CLAIMED = (
+    select(outbox, people, _LAST_ADDRESS)
+    .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+)
+_LEASE = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_owner=bindparam("holder"), lease_until=bindparam("until", type_=Instant))
+)
+_INTEND = (
+    update(outbox)
+    .where(
+        outbox.c.id.in_(bindparam("ids", expanding=True)),
+        outbox.c.lease_owner == bindparam("holder"),
+        _OPEN,
+    )
+    .values(
+        state=OutboxState.SENDING.value,
+        lease_until=bindparam("until", type_=Instant),
+        updated_at=bindparam("at", type_=Instant),
+    )
+    .returning(outbox.c.id)
+)
+_PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
+    outbox.c.person_id.in_(bindparam("persons", expanding=True)),
+    text("outbox.state IN ('sent', 'unknown', 'sending')"),
+    outbox.c.updated_at >= bindparam("since", type_=Instant),
+)
+
+
+def _claimed(tx: Tx, ids: Sequence[int]) -> tuple[Claimed, ...]:
+    of = outbox.c
+    return tuple(
+        Claimed(
+            id=row[of.id],
+            kind=row[of.kind],
+            params=row[of.params],
+            broadcast_id=row[of.broadcast_id],
+            person=None if row[people.c.id] is None else person_from(row),
+            address=None
+            if row["reached_at"] is None
+            else Address(Channel(row[of.account]), row["reached_at"]),
+            zone=row[of.zone],
+            attempts=row[of.attempts],
+            until=row[of.lease_until],
+        )
+        for row in tx.execute(_CLAIMED, {"ids": ids}).mappings()
+    )
+
+
+def intend(
+    tx: Tx, ids: Sequence[int], *, holder: str, now: datetime, until: datetime
+) -> frozenset[int]:
+    """These are handed to the platform next; which of them are still ours and still wanted.
+
+    Saying it again of one that is already sending for us changes nothing.
+    """
+    values = {"ids": ids, "holder": holder, "until": until, "at": now}
+    return frozenset(tx.execute(_INTEND, values).scalars())
+
+
+_SETTLE: Update = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.lease_owner == bindparam("holder"), _OPEN)
+    .values(
+        state=bindparam("then"),
+        reason=bindparam("why"),
+        not_before=func.coalesce(bindparam("again_at", type_=Instant), outbox.c.not_before),
+        attempts=outbox.c.attempts + bindparam("counts"),
+        digest=bindparam("words"),
+        # Nothing comes back to the row of somebody who erased themselves meanwhile.
+        platform_msg_id=case((outbox.c.person_id.is_not(None), bindparam("shown_as"))),
+        lease_owner=None,
+        lease_until=None,
+        updated_at=bindparam("at", type_=Instant),
+    )
+)
+
+
+def settle(tx: Tx, done: Sequence[Settled], *, holder: str, now: datetime) -> None:
+    """What became of messages we claimed; of one that is not ours any more, nothing is kept."""
+    if not done:
+        return
+    rows = [
+        {
+            "row": one.id,
+            "holder": holder,
+            "then": one.verdict.state.value,
+            "why": one.verdict.reason,
+            "again_at": one.verdict.again_at,
+            "counts": int(one.verdict.counts),
+            "words": one.digest,
+            "shown_as": one.platform_msg_id,
+            "at": now,
+        }
+        for one in done
+    ]
+    tx.execute(_SETTLE, rows)
+
+
+def release(tx: Tx, ids: Sequence[int], *, holder: str) -> None:
+    """Let go of messages that were never handed to the platform."""
+    if not ids:
+        return
+    mine = and_(outbox.c.id.in_(ids), outbox.c.lease_owner == holder, _OPEN)
+    free = {"state": OutboxState.QUEUED.value, "lease_owner": None, "lease_until": None}
+    tx.execute(update(outbox).where(mine).values(free))
+
+
+def recover(
+    tx: Tx,
+    account: str,
+    *,
+    now: datetime,
+    repeatable: Collection[str],
+    but: str | None = None,
+) -> list[Verdict]:
+    """Decide about messages whose sender died while they were sending.
+
+    Those of the holder *but* are in good hands.
+    """
+    # Written out, not bound: only so can the partial index answer.
+    lost: list[Any] = [
+        text("state = 'sending'"),
+        outbox.c.account == account,
+        outbox.c.lease_until <= now,
+    ]
+    if but is not None:
+        lost.append(outbox.c.lease_owner != but)
+    asked = select(outbox.c.id, outbox.c.kind, outbox.c.attempts, outbox.c.lease_owner)
+    found = tx.execute(asked.where(*lost).with_for_update(skip_locked=True)).all()
+    decided: list[Verdict] = []
+    for owner in {row.lease_owner for row in found}:
+        done = [
+            Settled(
+                id=row.id,
+                verdict=unsure(attempts=row.attempts, may_repeat=row.kind in repeatable, now=now),
+            )
+            for row in found
+            if row.lease_owner == owner
+        ]
+        settle(tx, done, holder=owner, now=now)
+        decided += [one.verdict for one in done]
+    return decided
+
+
+_STALE = (
+    update(outbox)
+    .where(
+        text("state = 'queued'"),
+        outbox.c.account == bindparam("of"),
+        outbox.c.not_after <= bindparam("now", type_=Instant),
+        _FREE,
+    )
+    .values(
+        state=OutboxState.STALE.value,
+        reason=func.coalesce(outbox.c.reason, Reason.TOO_LATE.value),
+        updated_at=bindparam("at", type_=Instant),
+    )
+)
+
+
+def expire(tx: Tx, account: str, *, now: datetime) -> int:
+    """What could not leave in its time does not leave any more; how many."""
+    return tx.execute(_STALE, {"of": account, "now": now, "at": now}).rowcount
+
+
+def past_of(tx: Tx, persons: Collection[int], *, since: datetime) -> dict[int, list[Past]]:
+    """What each person got, or may have got, since then."""
+    found: dict[int, list[Past]] = {}
+    for row in tx.execute(_PAST, {"persons": list(persons), "since": since}):
+        found.setdefault(row.person_id, []).append(Past(row.updated_at, row.digest))
+    return found
+
+
+def agreeing(
+    tx: Tx, persons: Collection[int], kinds: Collection[ConsentKind]
+) -> frozenset[tuple[int, ConsentKind]]:
+    """Which of *persons* agree, by what they said last, to which of *kinds*."""
+    if not kinds:
+        return frozenset()
+    last = (
+        select(func.max(consents.c.id))
+        .where(
+            consents.c.person_id.in_(persons), consents.c.kind.in_([one.value for one in kinds])
+        )
+        .group_by(consents.c.person_id, consents.c.kind)
+    )
+    asked = select(consents.c.person_id, consents.c.kind).where(
+        consents.c.id.in_(last), consents.c.given
+    )
+    return frozenset((row.person_id, ConsentKind(row.kind)) for row in tx.execute(asked))
