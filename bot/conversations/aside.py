@@ -4,7 +4,7 @@ It stands in the place of the question and leaves the screen with the next tap.
 """
 
 from bot.conversations import spoken
-from bot.conversations.exchange import Exchange, Said, column, grid
+from bot.conversations.exchange import PRIVATE_STAYS, Exchange, Said, column, grid
 from kkb_core.messaging import bold
 from kkb_core.services.scoring import private_advice
 from kkb_core.storage.flags import allow_contact
@@ -14,10 +14,11 @@ from kkb_core.survey.questionnaire import Question, Route
 
 HOURS = ("morning", "noon", "afternoon", "evening")
 HELPLINE = "help.line_sapa129"
+KEPT = ("flagged", "then")  # what goes on after it
 
 
-def wanted(exchange: Exchange, turn: Turn) -> bool:
-    """Begin one if the answer just given asks for it."""
+def wanted(exchange: Exchange, turn: Turn, *, then: str | None) -> bool:
+    """Begin one if the answer just given asks for it; *then* is the section that it completed."""
     accepted = [event for event in turn.events if isinstance(event, AnswerAccepted)]
     if not accepted:
         return False
@@ -25,12 +26,13 @@ def wanted(exchange: Exchange, turn: Turn) -> bool:
     questionnaire = exchange.questionnaire
     raised = FlagRaised(name) in turn.events
     if raised and _is_protection(questionnaire.questions[name]):
-        exchange.move("aside", **{**exchange.state, "about": name, "step": "contact"})
+        step = "contact"
     elif private_advice(exchange.definitions, questionnaire, name, value):
-        exchange.move("aside", **{**exchange.state, "about": name, "step": "read"})
+        step = "read"
     else:
         return False
-    again(exchange)
+    exchange.move("aside", **{**exchange.state, "about": name, "step": step, "then": then})
+    _show(exchange)
     return True
 
 
@@ -39,6 +41,21 @@ def _is_protection(question: Question) -> bool:
 
 
 def again(exchange: Exchange, *lead: Said) -> None:
+    """Somebody else may hold the phone by now: first ask whether it is safe to read."""
+    exchange.move("aside", **{**exchange.state, "gate": True})
+    exchange.show(
+        *lead,
+        bold(exchange.words("aside.safe_now")),
+        replies=(
+            (
+                exchange.button("ask.safe", "aside:gate:safe"),
+                exchange.button("ask.not_safe", "aside:gate:later"),
+            ),
+        ),
+    )
+
+
+def _show(exchange: Exchange, *lead: Said) -> None:
     """Show the step that is open."""
     match exchange.state["step"]:
         case "contact":
@@ -86,12 +103,16 @@ def _ask_hour(exchange: Exchange, lead: tuple[Said, ...]) -> None:
 
 def tapped(exchange: Exchange, step: str, answer: str) -> None:
     """A step was answered; after the last one the interview goes on where it is."""
-    if exchange.topic != "aside" or exchange.state.get("step") != step:
+    gated = bool(exchange.state.get("gate"))
+    if exchange.topic != "aside" or step != ("gate" if gated else exchange.state.get("step")):
         exchange.outdated()
+        return
+    if step == "gate":
+        _through_gate(exchange, answer)
         return
     if step == "contact" and answer == "yes":
         exchange.move("aside", **{**exchange.state, "step": "hour"})
-        again(exchange)
+        _show(exchange)
         return
     if step == "hour" and answer in HOURS:
         allow_contact(
@@ -101,20 +122,52 @@ def tapped(exchange: Exchange, step: str, answer: str) -> None:
             hour=answer,
             now=exchange.now,
         )
-    flagged = {"flagged": True} if exchange.state.get("flagged") else {}
-    exchange.move("rest", **flagged)
-    exchange.where(f"✓ {exchange.words('ask.saved_private')}")
+    _leave(exchange, f"✓ {exchange.words('ask.saved_private')}")
+
+
+def _through_gate(exchange: Exchange, answer: str) -> None:
+    if answer != "safe":
+        _leave(exchange, exchange.words("aside.left"))
+        return
+    exchange.move(
+        "aside", **{name: exchange.state[name] for name in exchange.state if name != "gate"}
+    )
+    _show(exchange)
+
+
+def _leave(exchange: Exchange, lead: Said) -> None:
+    kept = {name: exchange.state[name] for name in KEPT if exchange.state.get(name)}
+    exchange.move("rest", **kept)
+    exchange.where(lead)
+
+
+def _hour(exchange: Exchange, text: str) -> str | None:
+    """The part of the day meant by its place, "1" to "4", or its name, "pagi"."""
+    word = spoken.plain(text)
+    for place, hour in enumerate(HOURS, start=1):
+        label = spoken.plain(exchange.words(f"aside.{hour}"))
+        if word in (str(place), label, label.split()[0]):
+            return hour
+    return None
 
 
 def heard(exchange: Exchange, text: str) -> None:
     """Typed instead of tapped."""
-    step = exchange.state["step"]
-    number = spoken.plain(text)
-    if step == "hour" and number in ("1", "2", "3", "4"):
-        tapped(exchange, step, HOURS[int(number) - 1])
+    said = spoken.yes_or_no(text)
+    if exchange.state.get("gate"):
+        meant = {"safe": "safe", "later": "later"}.get(spoken.move(text) or "")
+        meant = meant or {"yes": "safe", "no": "later"}.get(said or "")
+        if meant is None:
+            again(exchange, exchange.words("refused.not_a_choice"))
+        else:
+            tapped(exchange, "gate", meant)
         return
-    answer = "on" if step == "read" else spoken.yes_or_no(text)
-    if step == "hour" or answer is None:
-        again(exchange, exchange.words("refused.not_a_choice"))
+    if exchange.idle > PRIVATE_STAYS:
+        again(exchange)
+        return
+    step = exchange.state["step"]
+    answer = {"read": "on", "hour": _hour(exchange, text)}.get(step, said)
+    if answer is None:
+        _show(exchange, exchange.words("refused.not_a_choice"))
     else:
         tapped(exchange, step, answer)

@@ -160,6 +160,7 @@ def _buttons(
     mark = f"{exchange.interview_id}:{question.name}:{interview.revision}"
     return (
         *_answers(exchange, questionnaire, interview, question, mark),
+        *_as_it_is(exchange, interview, question, mark),
         *_navigation(exchange, question, mark),
     )
 
@@ -207,6 +208,13 @@ def _numbers(question: Question, interview: Interview) -> list[str]:
     rule = compiled(question.constraint)
     fitting = [n for n in map(str, range(SMALL)) if rule.holds(interview.answers, n)]
     return fitting[:NUMBER_BUTTONS]
+
+
+def _as_it_is(exchange: Exchange, interview: Interview, question: Question, mark: str) -> Rows:
+    """Somebody who only looked again leaves the answer as it is."""
+    if interview.answers.get(question.name, SKIPPED) == SKIPPED:
+        return ()
+    return ((exchange.button("ask.keep", f"n:{mark}:keep"),),)
 
 
 def _navigation(exchange: Exchange, question: Question, mark: str) -> Rows:

@@ -31,6 +31,7 @@ from kkb_core.survey.questionnaire import Questionnaire
 
 Rows = tuple[tuple[QuickReply, ...], ...]
 Said = str | Span | Text
+PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,10 @@ class Exchange:
         """What the next message will be about."""
         self.topic, self.state = topic, state
 
+    def rest(self) -> None:
+        """Back to the family's own way; that an answer asked for help is not forgotten."""
+        self.move("rest", **({"flagged": True} if self.state.get("flagged") else {}))
+
     @property
     def moved(self) -> bool:
         """Whether the conversation's row must be saved."""
@@ -224,6 +229,10 @@ class Exchange:
     def tell(self, *lines: Said, replies: Rows = (), document: Document | None = None) -> None:
         """Say *lines* in a message of their own, and leave the tapped message as it is."""
         self.said.append(MsgOut(text=Text.lines(lines), replies=replies, document=document))
+
+    def remove(self, msg_id: str) -> None:
+        """Take a message off the screen."""
+        self.said.append(MsgOut(removes=(msg_id,)))
 
     def below(self) -> None:
         """Leave the tapped message as it is: what is shown next comes as a new message."""

@@ -45,7 +45,7 @@ def tapped(exchange: Exchange, what: str) -> None:
         exchange.wear(None)
         if chosen.id != exchange.household_id:
             exchange.turn_to(chosen)
-        exchange.move("rest")
+        exchange.rest()
         exchange.where(exchange.words("families.now", household=chosen.label))
 
 

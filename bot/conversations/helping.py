@@ -44,6 +44,17 @@ def tapped(exchange: Exchange, what: str) -> None:
     if what == "close":
         exchange.where(exchange.words("help.closed"))
         return
+    _show_helplines(exchange)
+
+
+def answer_cry(exchange: Exchange) -> None:
+    """Somebody wrote that they are in need: the helplines at once, and the words leave the screen."""
+    if exchange.msg.msg_id is not None:
+        exchange.remove(exchange.msg.msg_id)
+    _show_helplines(exchange)
+
+
+def _show_helplines(exchange: Exchange) -> None:
     exchange.show(
         bold(exchange.words("help.lines_title")),
         *(f"• {exchange.words(f'help.line_{line}')}" for line in HELPLINES),

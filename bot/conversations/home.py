@@ -3,7 +3,7 @@
 from bot.conversations.asking import minutes
 from bot.conversations.exchange import Exchange, Rows, Said
 from kkb_core.messaging import bold
-from kkb_core.survey.interview import Interview, is_complete, progress
+from kkb_core.survey.interview import Interview, is_complete, progress, relevant_questions
 from kkb_core.survey.questionnaire import Questionnaire, Section
 
 
@@ -12,12 +12,18 @@ def show_home(
 ) -> None:
     """What is done, what is left, and the buttons for it."""
     assert exchange.household is not None
-    done = sum(is_complete(questionnaire, interview, one.name) for one in questionnaire.functions)
-    left = len(questionnaire.functions) - done
+    applying = [
+        one.name
+        for one in questionnaire.functions
+        if relevant_questions(questionnaire, interview.answers, one.name)
+    ]
+    done = sum(is_complete(questionnaire, interview, name) for name in applying)
     lines: list[Said] = [
         *lead,
         exchange.words("home.at", household=exchange.household.label),
-        exchange.words("home.done", count=done) if left else bold(exchange.words("home.all_done")),
+        exchange.words("home.done", count=done, total=len(applying))
+        if done < len(applying)
+        else bold(exchange.words("home.all_done")),
     ]
     if interview.deferred and not exchange.fills_in:
         lines.append(exchange.words("home.deferred", count=len(interview.deferred)))

@@ -305,11 +305,12 @@ def heard(exchange: Exchange, text: str) -> None:
     elif topic == NAME:
         _add(exchange, state, text)
     else:
-        number = joining.place_number(text)
+        which = topic.removeprefix("res.")
+        number = joining.place_number(text, which)
         if number is None:
             again(exchange, exchange.words("join.number"))
         else:
-            _ask_next(exchange, {**state, topic.removeprefix("res."): number})
+            _ask_next(exchange, {**state, which: number})
 
 
 def _add(exchange: Exchange, state: Mapping[str, object], text: str) -> None:

@@ -53,8 +53,8 @@ def show_result(exchange: Exchange, *lead: Said) -> None:
         lines.append(exchange.words("result.compared"))
     lines += _strong(exchange, shown)
     lines += _steps(exchange, shown)
-    if result.now.krs.at_risk:
-        lines += ["", exchange.words("result.krs")]
+    if krs := _krs(exchange, shown):
+        lines += ["", *krs]
     lines += ["", exchange.words("result.not_official")]
     picture = exchange.button("result.picture", f"result:picture:{shown.stored.id}")
     edit = exchange.button("home.edit", "home:edit")
@@ -132,10 +132,15 @@ def _strong(exchange: Exchange, shown: Shown) -> list[Said]:
     )
 
 
+def _krs(exchange: Exchange, shown: Shown) -> list[str]:
+    return [exchange.words("result.krs")] if shown.result.now.krs.at_risk else []
+
+
 def _advice(exchange: Exchange, shown: Shown) -> list[str]:
     pack = exchange.definitions.pack(EIGHT_FUNCTIONS)
     questionnaire = exchange.definitions.questionnaire(shown.stored.questionnaire)
-    items = next_steps(pack, questionnaire, shown.result.now, limit=STEPS)
+    answers = shown.stored.answers
+    items = next_steps(pack, questionnaire, shown.result.now, answers, limit=STEPS)
     found = [questionnaire.items[item].advice for item in items]
     return [exchange.local(advice) for advice in found if advice]
 
@@ -173,7 +178,7 @@ def _card(exchange: Exchange, shown: Shown) -> dict[str, Any]:
         "strong": [", ".join(names)] if names else [],
         "steps_title": exchange.words("result.steps"),
         "steps": _advice(exchange, shown),
-        "notes": [exchange.words("result.not_official")],
+        "notes": [*_krs(exchange, shown), exchange.words("result.not_official")],
     }
 
 

@@ -1,7 +1,7 @@
 """One message, one turn: who writes, what they mean, what is said back, all in one transaction."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.conversations import (
     announcing,
@@ -34,7 +34,7 @@ from bot.conversations import (
     work,
 )
 from bot.conversations.doors import Doors, joined
-from bot.conversations.exchange import Exchange, Office, Said
+from bot.conversations.exchange import PRIVATE_STAYS, Exchange, Office, Said
 from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
 from kkb_core.errors import DatabaseUnavailable
@@ -53,7 +53,6 @@ from kkb_core.storage.conversations import (
 from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.standing import arrive, standing
 
-PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
 # The conversations of cadres, officers and admins, and what begins with a message of ours.
 WORK: Doors = joined(
@@ -349,7 +348,9 @@ def _tapped_home(exchange: Exchange, what: str) -> None:
 
 def _heard(exchange: Exchange, text: str) -> None:
     topic = exchange.topic
-    if exchange.standing.person.status in CLOSED and topic not in ("adult", "consent"):
+    if spoken.cries_for_help(text):
+        helping.answer_cry(exchange)
+    elif exchange.standing.person.status in CLOSED and topic not in ("adult", "consent"):
         welcome.refused(exchange)
     elif topic in welcome.TOPICS:
         welcome.heard(exchange, text)
@@ -369,6 +370,8 @@ def _heard(exchange: Exchange, text: str) -> None:
         hours.wish(exchange, minute)
     elif _is_waiting(exchange) and not _left_alone(exchange):
         sitting.heard(exchange, text)
+    elif wish := spoken.wish(text):
+        _tapped_home(exchange, wish)
     else:
         exchange.where()
 
@@ -391,7 +394,7 @@ def _show_where(exchange: Exchange, lead: Sequence[Said]) -> None:
     if person.language is None:
         welcome.ask_language(exchange)
     elif person.status in CLOSED:
-        welcome.refused(exchange)
+        welcome.refused(exchange, *lead)
     elif person.status is PersonStatus.NEW and exchange.hat is None:
         welcome.show_again(exchange, *lead)
     elif "code" in exchange.state:
@@ -445,6 +448,6 @@ def _take_private_away(exchange: Exchange, *, was_private: bool) -> list[MsgOut]
     on_screen = [one.msg_id for one in prompts_of(tx, msg.address)]
     forget_prompts(tx, msg.address, on_screen)
     gone = [one for one in on_screen if replaced is None or one != replaced.replaces]
-    if msg.tap is None and msg.msg_id is not None:
+    if msg.tap is None and msg.msg_id is not None and not any(out.removes for out in said):
         gone.append(msg.msg_id)
     return [MsgOut(removes=tuple(gone)), *said] if gone else said

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.conversations import spoken
-from bot.conversations.asking import answer_words, ask
+from bot.conversations.asking import answer_words
 from bot.conversations.exchange import Exchange, Said, column
 from bot.conversations.settling import begin
 from kkb_core.messaging import bold
@@ -30,6 +30,9 @@ def profile(questionnaire: Questionnaire, answers: Mapping[str, str]) -> dict[st
 
 def ask_same(exchange: Exchange, *lead: Said) -> None:
     """Show last time's profile, and two buttons."""
+    if _is_over(exchange):
+        exchange.where(*lead)
+        return
     exchange.move("same")
     questionnaire = exchange.questionnaire
     told = [
@@ -50,16 +53,25 @@ def ask_same(exchange: Exchange, *lead: Said) -> None:
     )
 
 
+def _is_over(exchange: Exchange) -> bool:
+    """Whether the round ended while this was being asked: then it is not asked any more."""
+    over = answering.has_closed(exchange.tx, exchange.stored, now=exchange.now)
+    if over:
+        exchange.move("rest")
+        exchange.interview = None
+    return over
+
+
 def tapped(exchange: Exchange, answer: str) -> None:
     """The profile is as it was, or something changed: then it is asked, with last time's answers marked."""
-    if exchange.topic != "same" or exchange.interview is None:
+    if exchange.topic != "same" or exchange.interview is None or _is_over(exchange):
         exchange.outdated()
         return
     earlier = shown_again(exchange)
     taken = profile(exchange.questionnaire, earlier) if answer == "yes" else {}
     exchange.move("rest")
-    turn = begin(exchange, answers={**taken, **exchange.stored.answers}, suggestions=earlier)
-    ask(exchange, exchange.questionnaire, turn.interview)
+    begin(exchange, answers={**taken, **exchange.stored.answers}, suggestions=earlier)
+    exchange.where()  # another phone may have answered everything meanwhile
 
 
 def heard(exchange: Exchange, text: str) -> None:

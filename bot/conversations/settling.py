@@ -22,7 +22,15 @@ from kkb_core.survey.events import (
     ReplyOutdated,
     SectionCompleted,
 )
-from kkb_core.survey.interview import SKIPPED, UNKNOWN, Turn, ask_again, resume, start
+from kkb_core.survey.interview import (
+    SKIPPED,
+    UNKNOWN,
+    Interview,
+    Turn,
+    ask_again,
+    resume,
+    start,
+)
 from kkb_core.survey.questionnaire import Questionnaire, Route
 
 
@@ -48,12 +56,14 @@ def settle(exchange: Exchange, turn: Turn, *, lead: tuple[Said, ...] = ()) -> No
     lead = (*lead, *_receipts(exchange, turn))
     if any(isinstance(event, InterviewPaused) for event in turn.events):
         _paused(exchange, lead)
-    elif aside.wanted(exchange, turn):
+    elif aside.wanted(exchange, turn, then=_completed(turn)):
         return
     elif interview.waiting_for is not None:
         ask(exchange, questionnaire, interview, lead=lead)
     else:
-        _between(exchange, turn, lead)
+        between(exchange, interview, _completed(turn), lead=lead)
+        if _completed(turn) is None and exchange.stored.completed_at is not None:
+            permits.ask_after_result(exchange)
 
 
 def _without_protection(questionnaire: Questionnaire, turn: Turn) -> Turn:
@@ -116,8 +126,10 @@ def _receipts(exchange: Exchange, turn: Turn) -> list[Said]:
     dropped = 0
     for event in turn.events:
         match event:
-            case AnswerAccepted(name, value, _):
+            case AnswerAccepted(name, value, previous):
                 lines.append(_receipt(exchange, name, value))
+                if value == SKIPPED and previous not in (None, SKIPPED):
+                    lines.append(exchange.words("ask.unsaid"))
             case AnswerRefused(name, refusal):
                 lines.append(_refusal(exchange, name, refusal))
             case QuestionsDeferred():
@@ -148,23 +160,30 @@ def _refusal(exchange: Exchange, name: str, refusal: Refusal) -> str:
     return exchange.words(f"refused.{refusal.value}")
 
 
-def _between(exchange: Exchange, turn: Turn, lead: tuple[Said, ...]) -> None:
+def _completed(turn: Turn) -> str | None:
+    """The section that the reply completed; the last of several."""
+    done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
+    return done[-1] if done else None
+
+
+def between(
+    exchange: Exchange, interview: Interview, completed: str | None, *, lead: tuple[Said, ...]
+) -> None:
     """A section is complete, or all of them are, or a change is done."""
     questionnaire = exchange.questionnaire
-    done = [event.section for event in turn.events if isinstance(event, SectionCompleted)]
-    if not done:
-        show_home(exchange, questionnaire, turn.interview, *lead)
+    if completed is None:
+        show_home(exchange, questionnaire, interview, *lead)
     elif exchange.stored.completed_at is not None:
         results.show_result(exchange, *lead)
         permits.ask_after_result(exchange)
     else:
-        _thank(exchange, questionnaire, turn, done[-1], lead)
+        _thank(exchange, questionnaire, interview, completed, lead)
 
 
 def _thank(
     exchange: Exchange,
     questionnaire: Questionnaire,
-    turn: Turn,
+    interview: Interview,
     name: str,
     lead: tuple[Said, ...],
 ) -> None:
@@ -177,7 +196,7 @@ def _thank(
             thanks.append(exchange.words("section.tip", tip=exchange.local(section.tip)))
     if permits.ask_contact(exchange, *lead, *thanks):
         return
-    following = next_buttons(exchange, questionnaire, turn.interview)[0]
+    following = next_buttons(exchange, questionnaire, interview)[0]
     enough = (exchange.button("section.enough", "home:enough"),)
     if exchange.fills_in:
         enough = (exchange.button("fill.back", "task:list:walk:0"),)

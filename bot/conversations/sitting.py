@@ -5,12 +5,13 @@ from datetime import timedelta
 from bot.conversations import calling, same, spoken
 from bot.conversations.asking import ask
 from bot.conversations.exchange import Exchange, Said
-from bot.conversations.home import show_home
-from bot.conversations.settling import begin, settle
+from bot.conversations.settling import begin, between, settle
 from kkb_core.services import answering
 from kkb_core.services.answering import value_of
+from kkb_core.storage.interviews import latest_completed
 from kkb_core.survey.events import AnswerRefused
 from kkb_core.survey.interview import (
+    SKIPPED,
     Interview,
     Tap,
     Turn,
@@ -28,7 +29,14 @@ from kkb_core.survey.interview import (
 from kkb_core.survey.questionnaire import Questionnaire
 
 AWAY = timedelta(hours=6)
-SAFETY_WORDS = {"yes": "safe", "safe": "safe", "no": "later", "later": "later", "skip": "skip"}
+SAFETY_WORDS = {
+    "yes": "safe",
+    "safe": "safe",
+    "no": "later",
+    "later": "later",
+    "skip": "skip",
+    "3": "skip",  # the third button
+}
 
 
 def enter(exchange: Exchange, *lead: Said) -> None:
@@ -39,7 +47,8 @@ def enter(exchange: Exchange, *lead: Said) -> None:
         return
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
     if interview.waiting_for is None:
-        show_home(exchange, questionnaire, interview, *lead)
+        completed = exchange.state.pop("then", None)  # a private word stood before the thanks
+        between(exchange, interview, completed, lead=lead)
     elif interview.asking_safety or not questionnaire.questions[interview.waiting_for].sensitive:
         ask(exchange, questionnaire, interview, lead=lead)
     else:
@@ -64,7 +73,7 @@ def _leave_old_round(exchange: Exchange) -> None:
 def _open(exchange: Exchange, *lead: Said) -> bool:
     """Open or join the household's interview of this round; False when something else is shown."""
     assert exchange.household is not None
-    exchange.move("rest")
+    exchange.rest()
     exchange.interview = answering.open_interview(
         exchange.tx,
         exchange.definitions,
@@ -73,8 +82,7 @@ def _open(exchange: Exchange, *lead: Said) -> bool:
         now=exchange.now,
     )
     if exchange.interview is None:
-        exchange.show(*lead, exchange.words("round.none"))
-        return False
+        return _stand_in_the_last(exchange, *lead)
     if exchange.interview.cursor is not None:
         return True
     earlier = same.shown_again(exchange)
@@ -83,6 +91,20 @@ def _open(exchange: Exchange, *lead: Said) -> bool:
         return False
     begin(exchange, answers=exchange.interview.answers, suggestions=earlier)
     return True
+
+
+def _stand_in_the_last(exchange: Exchange, *lead: Said) -> bool:
+    """No round is open: what was answered last may be seen, and changed by who answered it."""
+    assert exchange.household is not None
+    exchange.interview = answering.last_interview(
+        exchange.tx, exchange.household, person=exchange.person
+    )
+    if exchange.has_begun:
+        return True
+    answered = latest_completed(exchange.tx, exchange.household.id) is not None
+    result = ((exchange.button("home.result", "home:result"),),)
+    exchange.show(*lead, exchange.words("round.none"), replies=result if answered else ())
+    return False
 
 
 def tapped(exchange: Exchange, verb: str, args: list[str]) -> None:
@@ -107,7 +129,7 @@ def tapped(exchange: Exchange, verb: str, args: list[str]) -> None:
     if turn is None:
         exchange.outdated()
     else:
-        settle(exchange, turn)
+        settle(exchange, turn, lead=_at_the_first(exchange, interview, turn, value))
 
 
 def _tapped(
@@ -122,6 +144,8 @@ def _tapped(
             return done_picking(questionnaire, interview, tap=tap)
         case "n", "back":
             return back(questionnaire, interview, tap=tap)
+        case "n", "keep" if tap.question in interview.answers:
+            return resume(questionnaire, interview, interview.answers[tap.question], tap=tap)
         case "n", "skip":
             return skip(questionnaire, interview, tap=tap)
         case "n", "dk":
@@ -136,9 +160,11 @@ def heard(exchange: Exchange, text: str) -> None:
     """Words typed while a question waits."""
     questionnaire, interview = exchange.questionnaire, value_of(exchange.stored)
     move = spoken.move(text)
-    if interview.asking_safety:
-        word = SAFETY_WORDS.get(move or spoken.yes_or_no(text) or "", text)
-        settle(exchange, resume(questionnaire, interview, word))
+    if spoken.wish(text) == "on":
+        on(exchange)
+    elif interview.asking_safety and move != "back":
+        said = move or spoken.yes_or_no(text) or spoken.plain(text)
+        settle(exchange, resume(questionnaire, interview, SAFETY_WORDS.get(said, text)))
     elif move in ("why", "help"):
         _aside(exchange, questionnaire, interview, move)
     else:
@@ -148,7 +174,15 @@ def heard(exchange: Exchange, text: str) -> None:
             back_again = exchange.words("pause.back")
             settle(exchange, ask_again(questionnaire, interview), lead=(back_again,))
         else:
-            settle(exchange, turn)
+            settle(exchange, turn, lead=_at_the_first(exchange, interview, turn, move))
+
+
+def _at_the_first(
+    exchange: Exchange, before: Interview, turn: Turn, move: str | None
+) -> tuple[Said, ...]:
+    """Kembali where nothing comes before."""
+    stays = move == "back" and turn.interview.waiting_for == before.waiting_for
+    return (exchange.words("ask.first"),) if stays else ()
 
 
 def _aside(
@@ -172,6 +206,9 @@ def _said(questionnaire: Questionnaire, interview: Interview, move: str | None, 
             return dont_know(questionnaire, interview)
         case "later":
             return pause(questionnaire, interview)
+        case "keep" if interview.answers.get(interview.waiting_for or "", SKIPPED) != SKIPPED:
+            tap = Tap(interview.waiting_for or "", interview.revision)
+            return resume(questionnaire, interview, interview.answers[tap.question], tap=tap)
         case "done" if interview.picked:
             tap = Tap(interview.waiting_for or "", interview.revision)
             return done_picking(questionnaire, interview, tap=tap)

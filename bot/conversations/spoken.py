@@ -1,27 +1,50 @@
 """Words people type instead of pressing a button, in any of the three languages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kkb_core.i18n import say
 from kkb_core.messaging import Language
-from kkb_core.survey.spoken import NUMBERS
+from kkb_core.survey.spoken import NUMBERS, number_in
 
 NOON = 12
 WAKING = 8  # an hour below it, said without a part of the day, is one of the evening
-YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "1")  # fmt: skip
-NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "2")  # fmt: skip
+YES = ("ya", "y", "iya", "iyo", "yo", "yes", "inggih", "nggih", "boleh", "setuju", "sarujuk", "ok", "oke", "sudah", "sampun", "kena", "aman", "mau", "1")  # fmt: skip
+NO = ("tidak", "tdk", "no", "n", "ora", "mboten", "nggak", "enggak", "gak", "ga", "belum", "durung", "jangan", "ndak", "emoh", "moh", "tidak usah", "tdk usah", "gak usah", "ga usah", "nggak usah", "ora usah", "tidak mau", "gak mau", "ga mau", "nggak mau", "tidak boleh", "2")  # fmt: skip
+YES_LABELS = ("consent.yes", "consent.contact_yes", "consent.may", "round.same_yes")
+NO_LABELS = (
+    "consent.no",
+    "consent.contact_no",
+    "consent.may_not",
+    "round.same_no",
+    "welcome.adult_no",
+)
+CRIES = (
+    "tolong", "tolong saya", "minta tolong", "bantuan", "butuh bantuan", "butuh bantuan sekarang", "darurat",
+    "tulung", "tulungi", "nyuwun tulung", "help me", "i need help", "emergency",
+)  # fmt: skip
+_IN_NEED = re.compile(
+    r"\b(kdrt|dipukul\w*|dipukuli|dianiaya|disiksa|diperkosa|dilecehkan|dibunuh|bunuh diri"
+    r"|digebugi|diantemi|beaten|raped|suicide|kill myself)\b"
+)
+WISHES = {
+    "home.continue": ("on", ("lanjut", "lanjutkan", "terus", "teruskan", "nerusake", "next", "continue")),
+    "home.result": ("result", ("hasil", "hasilnya", "result")),
+    "home.edit": ("edit", ("ubah", "ganti", "ganti jawaban", "change")),
+}  # fmt: skip
 MOVES = {
     "ask.back": ("back", ("kembali", "balik", "mundur", "bali", "back")),
     "ask.skip": ("skip", ("lewati", "lewat", "skip", "liwati", "lanjut saja")),
     "ask.dont_know": ("dk", ("?", "tidak tahu", "tdk tahu", "gak tahu", "ga tau", "gak tau", "nggak tahu", "ora ngerti", "mboten ngertos", "embuh", "mbuh", "don't know", "dont know")),
     "ask.explain": ("why", ("jelaskan", "maksudnya", "apa maksudnya", "terangna", "explain", "help")),
-    "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat")),
+    "ask.later": ("later", ("nanti", "nanti saja", "nanti dulu", "mengko", "mengko wae", "later", "istirahat", "tidak aman", "belum aman", "tdk aman", "gak aman", "ga aman", "nggak aman", "ora aman", "durung aman", "not safe")),
     "ask.help": ("help", ("bantu", "bantu kader", "kader", "minta bantuan")),
+    "ask.keep": ("keep", ("biarkan", "biar", "tetap", "jarke", "tetep", "keep", "keep it")),
     "ask.done_picking": ("done", ("selesai", "selesai memilih", "rampung", "done", "sudah")),
     "ask.safe": ("safe", ("aman", "ya aman")),
 }  # fmt: skip
 
+_PLACE = re.compile(r"\b(rw|rt)(?![^\W\d_])")
 _HOUR = re.compile(
     r"(?:(?:ya|ingatkan|elingke|elingna|remind me|nanti|mengko|ngko|besok|sesuk|later|tomorrow|saja|wae)\s+)*"
     r"(?:jam|pukul|tabuh|at)\s*(?P<half>setengah\s+)?"
@@ -43,13 +66,7 @@ def plain(text: str) -> str:
 def yes_or_no(text: str) -> str | None:
     """Read as "yes" or "no", else None."""
     word = plain(text)
-    return (
-        "yes"
-        if _in(word, YES, ("consent.yes",))
-        else "no"
-        if _in(word, NO, ("consent.no",))
-        else None
-    )
+    return "yes" if _in(word, YES, YES_LABELS) else "no" if _in(word, NO, NO_LABELS) else None
 
 
 def language(text: str) -> Language | None:
@@ -62,10 +79,41 @@ def language(text: str) -> Language | None:
     return None
 
 
+def places(text: str, asked: str) -> dict[str, int]:
+    """The RW and RT meant, as "rw" and "rt": "3" is what was *asked*, "RT 02/RW 05" is both."""
+    before, *named = _PLACE.split(" ".join(text.casefold().split()))
+    parts = list(zip(named[::2], named[1::2], strict=True)) or [(asked, before)]
+    found = {which: number for which, part in parts if (number := _one_number(part)) is not None}
+    return found if asked in found and len(found) == len(parts) else {}
+
+
+def _one_number(text: str) -> int | None:
+    digits = re.findall(r"\d+", text)
+    if len(digits) > 1:
+        return None
+    number = int(digits[0][:4]) if digits else number_in(text)
+    return None if number is None else int(number)
+
+
 def move(text: str) -> str | None:
     """What a typed word asks of the question: "back", "skip", "dk", "why", "later", "help", "done", "safe"."""
+    return _meant(text, MOVES)
+
+
+def cries_for_help(text: str) -> bool:
+    """Whether somebody writes that they are in need, wherever they are asked something else."""
     word = plain(text)
-    for key, (name, words) in MOVES.items():
+    return word in CRIES or _IN_NEED.search(word) is not None
+
+
+def wish(text: str) -> str | None:
+    """What a typed word asks for between questions: "on", "result", "edit"."""
+    return _meant(text, WISHES)
+
+
+def _meant(text: str, known: Mapping[str, tuple[str, tuple[str, ...]]]) -> str | None:
+    word = plain(text)
+    for key, (name, words) in known.items():
         if _in(word, words, (key,)):
             return name
     return None

@@ -28,9 +28,9 @@ def choose_again(exchange: Exchange) -> None:
 def show_again(exchange: Exchange, *lead: Said) -> None:
     """Ask once more what a new person was being asked."""
     if exchange.topic == "consent":
-        ask_consent(exchange)
+        ask_consent(exchange, *lead)
     elif exchange.topic == "minor":
-        exchange.show(exchange.words("welcome.minor"), exchange.words("welcome.minor_again"))
+        _send_home(exchange, *lead)
     else:
         ask_adult(exchange, *lead, introduce=True)
 
@@ -95,13 +95,18 @@ def tapped_adult(exchange: Exchange, answer: str) -> None:
         ask_consent(exchange)
     else:
         exchange.move("minor", **exchange.state)
-        exchange.show(exchange.words("welcome.minor"), exchange.words("welcome.minor_again"))
+        _send_home(exchange)
 
 
-def ask_consent(exchange: Exchange) -> None:
+def _send_home(exchange: Exchange, *lead: Said) -> None:
+    exchange.show(*lead, exchange.words("welcome.minor"), exchange.words("welcome.minor_again"))
+
+
+def ask_consent(exchange: Exchange, *lead: Said) -> None:
     """Before the first question (UU 27/2022 Art. 20-22): in plain words, two buttons."""
     exchange.move("consent", **exchange.state)
     exchange.show(
+        *lead,
         exchange.words("consent.survey"),
         replies=column(
             exchange.button("consent.yes", "consent:yes"),
@@ -128,9 +133,9 @@ def tapped_consent(exchange: Exchange, answer: str) -> None:
         exchange.show(exchange.words("consent.refused"))
 
 
-def refused(exchange: Exchange) -> None:
+def refused(exchange: Exchange, *lead: Said) -> None:
     """Somebody who said no wrote again: kind, short, and no second try by us."""
-    exchange.show(exchange.words("consent.refused_again"))
+    exchange.show(*lead, exchange.words("consent.refused_again"))
 
 
 def begin_again(exchange: Exchange) -> None:
@@ -160,6 +165,6 @@ def heard(exchange: Exchange, text: str) -> None:
             again = ask_adult if topic == "adult" else ask_consent
             again(exchange) if answer is None else tapped(exchange, answer)
         case "minor":
-            exchange.show(exchange.words("welcome.minor"), exchange.words("welcome.minor_again"))
+            _send_home(exchange)
         case _:
             ask_language(exchange)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kkb_core.definitions import Definitions
 from kkb_core.messaging import Channel
 from kkb_core.services.scoring import keep_score
-from kkb_core.storage import Tx, flags, interviews, rounds
+from kkb_core.storage import Tx, flags, interviews, rounds, scores
 from kkb_core.storage.flags import NewFlag
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import Given, StoredInterview, Via
@@ -64,13 +64,24 @@ def open_interview(
     )
 
 
+def last_interview(tx: Tx, household: Household, *, person: int) -> StoredInterview | None:
+    """The interview the household began last, with the person's place in it."""
+    found = interviews.interviews_of(tx, household.id)
+    return interviews.load_interview(tx, found[0].id, person) if found else None
+
+
+def has_closed(tx: Tx, stored: StoredInterview, *, now: datetime) -> bool:
+    """Whether the interview's round is over."""
+    own = rounds.round_called(tx, stored.round_id)
+    return own is None or own.closes_at <= now
+
+
 def round_is_over(tx: Tx, stored: StoredInterview, household: Household, *, now: datetime) -> bool:
     """Whether the interview's round has closed and another is open for the household."""
     current = rounds.round_for(tx, household.area_code, now=now)
     if current is None or current.id == stored.round_id:
         return False
-    own = rounds.round_called(tx, stored.round_id)
-    return own is None or own.closes_at <= now
+    return has_closed(tx, stored, now=now)
 
 
 def last_answers(tx: Tx, stored: StoredInterview) -> Mapping[str, str]:
@@ -125,7 +136,9 @@ def keep(
     solved = _solved(questionnaire, before, after)
     if solved:
         flags.solve(tx, household.id, solved, now=now)
-    if completed or any(isinstance(event, SectionCompleted) for event in turn.events):
+    ends_section = any(isinstance(event, SectionCompleted) for event in turn.events)
+    changed = before.editing and scores.score_of(tx, stored.id) is not None
+    if completed or ends_section or changed:
         keep_score(tx, definitions, household, kept, now=now)
     return kept
 

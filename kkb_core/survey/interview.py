@@ -90,8 +90,8 @@ def resume(
     """Take *reply* to the question being asked: a choice's name (from a tap), or words typed.
 
     Typed words are matched, ignoring case, spaces, punctuation and emoji, with a choice's number
-    in the order shown (1, 2, …), its name, its labels in every language and its aliases. "?" is
-    UNKNOWN. For a select_multiple, several separated by commas, spaces or "dan"; with a tap, the
+    in the order shown (1, 2, …; where choices are spans of ages it is an age), its name, its labels
+    in every language and its aliases. "?" is UNKNOWN. For a select_multiple, several separated by commas, spaces or "dan"; with a tap, the
     reply is the names joined by spaces. While `asking_safety`, the reply is "safe", "later"
     (defers this run of sensitive questions) or "skip" (skips this run). A tap whose question or
     revision is not the interview's own changes nothing.

@@ -17,6 +17,11 @@ SHORTEST_PREFIX = 3
 MOST_WORDS = 12  # of one choice's label
 
 BETWEEN_CHOICES = re.compile(r"[,;/&+\n]|\b(?:dan|lan|and|karo|serta|sarta|kaliyan|kalihan)\b")
+SPAN = re.compile(r"(\d{1,3}) (\d{1,3}) ([^\W\d_]+)\b")  # "7-15 tahun" as it is compared
+MONTHS = frozenset({"bulan", "bln", "wulan", "wln", "sasi", "month", "months"})
+YEARS = frozenset({"tahun", "thn", "th", "taun", "year", "years"})
+BEFORE_AGES = frozenset({"umur", "usia", "yuswa", "age", "aged"})
+MONTHS_A_YEAR = 12
 BEFORE_PLACES = frozenset({"no", "nomor", "nomer", "number", "pilihan", "jawaban", "option"})
 POLITE = frozenset({"bu", "pak", "ibu", "bapak", "kak", "mas", "mbak", "min", "dong", "kok"})
 JOINERS = "\u200c\u200d"  # invisible, and part of how emoji and some scripts are written
@@ -166,7 +171,7 @@ def _match(choices: Sequence[Choice], reply: str, *, whole: bool) -> Choice | No
         return None
     found = _only(choices, lambda choice: said in _said_for(choice))
     if found is None:
-        found = _placed(choices, said)
+        found = _aged(choices, said) if any(map(_span, choices)) else _placed(choices, said)
     if found is None:
         found = _only(choices, lambda choice: said == _kept_key(choice.name))
     if found is None and not whole and len(said) >= SHORTEST_PREFIX:
@@ -190,6 +195,33 @@ def _placed(choices: Sequence[Choice], said: str) -> Choice | None:
         int(place) if place.isdecimal() and len(place) <= LONGEST_PLACE else NUMBERS.get(place)
     )
     return choices[number - 1] if number is not None and 0 < number <= len(choices) else None
+
+
+def _aged(choices: Sequence[Choice], said: str) -> Choice | None:
+    """The choice an age falls in: "7", "umur 7", "7 tahun", "8 bulan". It is never a place.
+
+    Where choices are spans of ages, somebody who types 7 has a child of seven.
+    """
+    words = [word for word in said.split() if word not in BEFORE_AGES]
+    number, *unit = words or [""]
+    if not number.isdecimal() or len(number) > LONGEST_PLACE or len(unit) > 1:
+        return None
+    if unit and unit[0] not in MONTHS | YEARS:
+        return None
+    months = int(number) * (1 if MONTHS.issuperset(unit or YEARS) else MONTHS_A_YEAR)
+    spans = ((choice, _span(choice)) for choice in choices)
+    return next((one for one, span in spans if span and months in span), None)
+
+
+def _span(choice: Choice) -> range | None:
+    """The ages a choice stands for, in months; None for one that is no span of ages."""
+    for words in _said_for(choice):
+        found = SPAN.match(words)
+        if found and found[3] in MONTHS:
+            return range(int(found[1]), int(found[2]) + 1)
+        if found and found[3] in YEARS:
+            return range(int(found[1]) * MONTHS_A_YEAR, (int(found[2]) + 1) * MONTHS_A_YEAR)
+    return None
 
 
 def _said_for(choice: Choice) -> list[str]:

@@ -43,6 +43,23 @@ NUMBERS = {
     for number, words in enumerate(WORDS_FOR_NUMBERS)
     for word in words.split()
 }
+# Before "puluh" or "dasa", and what says its tens alone; a unit may follow: "tiga puluh dua".
+WORDS_BEFORE_TENS = {
+    2: "dua rong kalih",
+    3: "tiga telung tigang",
+    4: "empat patang sekawan",
+    5: "lima limang gangsal",
+    6: "enam nem enem",
+    7: "tujuh pitung",
+    8: "delapan wolung",
+    9: "sembilan sangang",
+}
+TENS = {word: 10 * ten for ten, words in WORDS_BEFORE_TENS.items() for word in words.split()}
+WHOLE_TENS = {
+    "kawandasa": 40, "seket": 50, "sewidak": 60, "suwidak": 60,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
 # What may stand around a number without changing it. "kurang dari 5" is not among it.
 AROUND_NUMBERS = _words(
     "orang org jiwa anak wong bocah tiyang lare people person persons child children kids",
@@ -104,7 +121,7 @@ def _plain(char: str) -> str:
 
 
 def number_in(text: str) -> Decimal | None:
-    """The one number in *text*, in digits or (0 to 20) words; None if there is none or several.
+    """The one number in *text*, in digits or (0 to 99) words; None if there is none or several.
 
     A comma is the decimal sign, as is a dot, except before exactly three digits: 1.000 is a
     thousand, the Indonesian way, 0.500 is a half and 1,000 could be either, so it is none. Where
@@ -120,7 +137,11 @@ def _numbers(text: str) -> Iterator[Decimal | None]:
     at = 0
     while at < len(words):
         both, word = " ".join(words[at : at + 2]), words[at]
-        if both in NUMBERS:
+        if tens := _tens(words[at : at + 3]):
+            number, length = tens
+            yield Decimal(number)
+            at += length - 1
+        elif both in NUMBERS:
             yield Decimal(NUMBERS[both])
             at += 1
         elif word in NUMBERS:
@@ -131,6 +152,16 @@ def _numbers(text: str) -> Iterator[Decimal | None]:
             yield None
             return
         at += 1
+
+
+def _tens(words: list[str]) -> tuple[int, int] | None:
+    """The number that *words* begin with, from twenty up, and how many words say it."""
+    length = 2 if words[1:2] in (["puluh"], ["dasa"]) else 1
+    tens = (TENS if length > 1 else WHOLE_TENS).get(words[0])
+    if tens is None:
+        return None
+    unit = NUMBERS.get(words[length], 0) if len(words) > length else 0
+    return (tens + unit, length + 1) if 0 < unit < 10 else (tens, length)  # noqa: PLR2004
 
 
 def _decimal(digits: str) -> Decimal | None:

@@ -1,10 +1,14 @@
 """What a score says: to a family its strong sides and next steps, to a table a row, to an auditor its parts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from kkb_core.survey.packs import Pack
-from kkb_core.survey.questionnaire import Questionnaire
+from kkb_core.survey.questionnaire import Level, Questionnaire
+from kkb_core.survey.relevance import plan_of
 from kkb_core.survey.scoring import FULL, Band, ScaleScore, Score
+
+URGENT = (Level.RED, Level.ORANGE)  # what a family cannot wait with
 
 
 def written(tenths: int | None) -> str:
@@ -27,11 +31,17 @@ def as_row(scored: Score) -> list[str]:
 
 
 def next_steps(
-    pack: Pack, questionnaire: Questionnaire, scored: Score, *, limit: int = 3
+    pack: Pack,
+    questionnaire: Questionnaire,
+    scored: Score,
+    answers: Mapping[str, str],
+    *,
+    limit: int = 3,
 ) -> tuple[str, ...]:
-    """Items whose advice helps most: what was lost times its weight, then the order of asking.
+    """Items whose advice helps most: hunger, illness and the like before habits.
 
-    Never a skipped, unscored or sensitive one.
+    First what raised a red or orange flag, then what was lost times its weight, then the order of
+    asking. Never a skipped, unscored or sensitive one.
     """
     low = [
         one
@@ -42,8 +52,29 @@ def next_steps(
         and _has_public_advice(questionnaire, one.item)
     ]
     place = {item: number for number, item in enumerate(questionnaire.items)}
-    low.sort(key=lambda one: (-one.weight * (FULL - (one.points or 0)), place[one.item]))
+    urgent = _urgency(questionnaire, answers)
+    low.sort(
+        key=lambda one: (
+            urgent.get(one.item, len(URGENT)),
+            -one.weight * (FULL - (one.points or 0)),
+            place[one.item],
+        )
+    )
     return tuple(one.item for one in low[:limit])
+
+
+def _urgency(questionnaire: Questionnaire, answers: Mapping[str, str]) -> dict[str, int]:
+    """Items whose answers raised an urgent flag, the gravest being 0."""
+    found: dict[str, int] = {}
+    for name, when in plan_of(questionnaire).flags.items():
+        question = questionnaire.questions[name]
+        flag = question.flag
+        if flag is None or flag.level not in URGENT or answers.get(name, "") in ("", "?"):
+            continue
+        if when.holds(answers):
+            here = URGENT.index(flag.level)
+            found[question.item] = min(here, found.get(question.item, here))
+    return found
 
 
 def _has_public_advice(questionnaire: Questionnaire, name: str) -> bool:

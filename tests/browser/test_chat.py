@@ -162,6 +162,22 @@ async def test_keys_alone_are_enough(chat, conversations):
     assert [msg.tap for msg in conversations.heard] == [None, "Satu?>Tidak"]
 
 
+def ticks(msg):
+    """Choices to tick, in the place of the same."""
+    on = "☑ Dua" if msg.tap == "Apa saja?>☐ Dua" else "☐ Dua"
+    return [asks("Apa saja?", "☐ Satu", on, replaces=msg.msg_id if msg.tap else None)]
+
+
+async def test_whoever_ticks_by_keyboard_stays_at_what_was_ticked(chat, conversations):
+    conversations.answers = ticks
+    await says(chat, "halo")
+    await button(chat, "☐ Dua").focus()
+
+    await chat.keyboard.press("Space")
+
+    await expect(button(chat, "☑ Dua")).to_be_focused()
+
+
 async def test_new_messages_are_read_out(chat):
     log = chat.get_by_role("log", name="Percakapan")
 

@@ -57,10 +57,10 @@ class Family:
     async def step(self) -> Shown:
         """Do the one thing the screen asks for; what stood there."""
         shown = await self.person.prompt()
-        if not shown.buttons:
+        data = [button["callback_data"] for button in shown.buttons if "callback_data" in button]
+        if data in ([], ["join:back:"]):
             await self._types_a_place()
             return shown
-        data = [button["callback_data"] for button in shown.buttons if "callback_data" in button]
         question = next((one.split(":")[2] for one in data if one.startswith("n:")), None)
         if question is not None:
             await self._answers(question, data, shown)

@@ -64,6 +64,7 @@ function arrive(phone) {
   let placed = 0;
   let shown = "";
   let byKeyboard = false;
+  let pressed = "";
   let items = [];
 
   const pointDown = () => { phone.querySelector(".newest").hidden = atEnd(box); };
@@ -90,7 +91,8 @@ function arrive(phone) {
   });
   phone.querySelector(".newest").addEventListener("click", () => toEnd(box));
   list.addEventListener("click", (event) => {
-    if (event.target.closest(".reply, .start")) byKeyboard = event.detail === 0;
+    const reply = event.target.closest(".reply, .start");
+    if (reply) [byKeyboard, pressed] = [event.detail === 0, reply.textContent];
   });
 
   const remember = () => { items = [...list.children]; };
@@ -109,7 +111,7 @@ function arrive(phone) {
     showNewest,
     swapped() {
       if (newestChanged()) showNewest();
-      if (byKeyboard) focusNext(phone);
+      if (byKeyboard) focusNext(phone, pressed);
       byKeyboard = false;
       list.classList.add("just-changed");
       setTimeout(() => list.classList.remove("just-changed"), SETTLE);
@@ -117,9 +119,13 @@ function arrive(phone) {
   };
 }
 
-function focusNext(phone) {
+// The first button of what is asked now; whoever ticked a box stays at it.
+function focusNext(phone, pressed) {
   const asked = [...phone.querySelectorAll(".message:not(.leaving) .replies")].pop();
-  (asked?.querySelector(".reply") ?? phone.querySelector("textarea")).focus({ preventScroll: true });
+  const buttons = [...(asked?.querySelectorAll(".reply") ?? [])];
+  const ticked = /^[☐☑]/.test(pressed) &&
+    buttons.find(({ textContent }) => textContent.slice(1) === pressed.slice(1));
+  (ticked || buttons[0] || phone.querySelector("textarea")).focus({ preventScroll: true });
 }
 
 const screens = new Map([...document.querySelectorAll(".phone")].map((phone) => [phone, arrive(phone)]));

@@ -1,4 +1,4 @@
-"""An open transaction to hold a conversation in."""
+"""An open transaction to hold a conversation in; a phone in a village that takes part."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from kkb_core.storage import Tx, sqlite
 from kkb_core.storage.database import read_url
+from tests.test_transcripts import Phone
 
 
 @pytest.fixture
@@ -16,3 +17,10 @@ def sqlite_tx(sqlite_url: str) -> Iterator[Tx]:
         yield Tx(connection)
         transaction.rollback()
     engine.dispose()
+
+
+@pytest.fixture
+async def phone(database):
+    made = Phone(database)
+    await made.prepare()
+    return made

@@ -33,7 +33,7 @@ async def plays(phone: Phone, *lines: str) -> str:
 
 async def reaches_private(phone: Phone) -> str:
     """Two people answer until the first private question is about to be asked."""
-    await plays(phone, *HELLO, "2", "tidak", "tidak", "7", "selesai", "tidak", "tidak", "kawin")
+    await plays(phone, *HELLO, "2", "tidak", "tidak", "tidak ada", "tidak", "tidak", "kawin")
     for _ in range(80):
         labels = [button.label for _, button in phone.screen.buttons()]
         if "Aman" in labels:

@@ -278,13 +278,22 @@ def test_both_packs_name_the_same_risk():
     assert EIGHT.krs == IBANGGA.krs
 
 
-def test_the_next_steps_are_what_was_lost_most():
-    result = scored(
-        "couple with baby", "best AGM2=kadang SOS2=tidak CIN3=tidak EKO4=tidak REP6=tidak"
-    )
+def steps(answers: str, *, limit: int = 3) -> tuple[str, ...]:
+    known = households.answered(EIGHT, "couple with baby", answers)
+    return next_steps(EIGHT, KKB, score(EIGHT, KKB, known), known, limit=limit)
 
-    assert next_steps(EIGHT, KKB, result) == ("CIN3", "EKO4", "REP6")
-    assert next_steps(EIGHT, KKB, result, limit=9) == ("CIN3", "EKO4", "REP6", "SOS2", "AGM2")
+
+def test_the_next_steps_are_what_was_lost_most():
+    answers = "best AGM2=kadang SOS2=tidak CIN3=tidak EKO4=tidak"
+
+    assert steps(answers) == ("CIN3", "EKO4", "SOS2")
+    assert steps(answers, limit=9) == ("CIN3", "EKO4", "SOS2", "AGM2")
+
+
+def test_what_cannot_wait_comes_before_habits():
+    assert steps("worst EKO6=tidak") == ("EKO3", "EKO1", "EKO2")
+    assert steps("best AGM1=tidak CIN1=tidak SOS1=tidak REP6=tidak")[0] == "REP6"
+    assert steps("best AGM1=tidak LGK3=tidak") == ("AGM1", "LGK3")
 
 
 @pytest.mark.parametrize(
@@ -292,9 +301,7 @@ def test_the_next_steps_are_what_was_lost_most():
     ["LIN1=ya", "LIN2=a", "EKO6=ya", "AGM1=blank", "AGM1=?", "PEN5=tidak_ada", "AGM2=sering"],
 )
 def test_nothing_sensitive_skipped_or_good_becomes_a_next_step(answer):
-    result = scored("couple with baby", f"best {answer}")
-
-    assert next_steps(EIGHT, KKB, result) == ()
+    assert steps(f"best {answer}") == ()
 
 
 def test_what_is_strong_is_told_in_the_legal_order():
