@@ -1,17 +1,35 @@
 """The reasons on a task list in words a cadre can read out."""
 
+from collections.abc import Sequence
+
 from bot.conversations.exchange import Exchange
 from kkb_core.i18n import catalogue
 from kkb_core.messaging import Language
 from kkb_core.services.tasks import Reason, Why, question_of
 
 
+def reasons_told(exchange: Exchange, reasons: Sequence[Reason], *, most: int) -> str:
+    """Why a household is on the list, in one line: *most* reasons, and how many more there are."""
+    heaviest = sorted(reasons, key=lambda one: -one.weight)[:most]
+    flags = [one for one in heaviest if one.why is Why.FLAG]
+    others = [reason_words(exchange, one) for one in heaviest if one.why is not Why.FLAG]
+    parts = [_flags_told(exchange, flags), *others] if flags else others
+    more = len(reasons) - len(heaviest)
+    return "; ".join(parts) + (f", {exchange.words('task.why_more', count=more)}" if more else "")
+
+
+def _flags_told(exchange: Exchange, flags: Sequence[Reason]) -> str:
+    said = "; ".join(done_words(exchange, one.question or "") for one in flags)
+    told = exchange.words("task.why_told", reasons=said)
+    late = any(one.overdue for one in flags)
+    return exchange.words("task.why_overdue", reasons=told) if late else told
+
+
 def reason_words(exchange: Exchange, reason: Reason) -> str:
-    """One reason, as it stands behind a household's name."""
+    """One reason by itself."""
     match reason.why:
         case Why.FLAG:
-            said = done_words(exchange, reason.question or "")
-            return exchange.words("task.why_overdue", reason=said) if reason.overdue else said
+            return _flags_told(exchange, [reason])
         case Why.HELP if reason.question:
             return exchange.words("task.why_help_at", question=_short(exchange, reason.question))
         case why:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from bot.conversations import work
 from bot.conversations.doors import Doors, Topic
 from bot.conversations.exchange import Exchange, Rows, Said, column, grid
-from bot.conversations.reasons import done_words, reason_words, to_do
+from bot.conversations.reasons import done_words, reason_words, reasons_told, to_do
 from kkb_core.errors import NotAllowed
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import assisting, following_up, tasks
@@ -18,6 +18,7 @@ from kkb_core.storage.people import Held
 from kkb_core.storage.visits import Outcome
 
 PAGE = 8  # households: two rows of buttons, and a screen without scrolling far
+REASONS = 2  # told behind a name; the card has them all
 SUPPRESSED = 5  # smaller numbers are not told
 TOPIC = "task.answer"
 ORDERS = ("walk", "first")
@@ -73,7 +74,7 @@ def _lines(exchange: Exchange, shown: Sequence[Task], *, in_order: bool) -> list
             lines += ["", bold(where)]
         before = where
         name = home.label if in_order else f"{home.label} ({where})"
-        why = "; ".join(reason_words(exchange, reason) for reason in task.reasons)
+        why = reasons_told(exchange, task.reasons, most=REASONS)
         lines.append(f"{number}. {_mark(task)} {name}: {why}")
     return lines
 
