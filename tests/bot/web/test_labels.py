@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.web import labels
+from bot.web.phones import Kind
 from kkb_core.messaging import Language
 
 JENGGOT = ZoneInfo("Asia/Jakarta")
@@ -30,6 +31,7 @@ def test_every_label_is_used_by_the_page():
     folder = resources.files("bot.web").joinpath("templates")
     templates = "".join(file.read_text("utf-8") for file in folder.iterdir())
     used = set(re.findall(r"say\.(\w+)", templates)) | set(re.findall(r'"(try_\w+)"', templates))
+    used |= {f"kind_{kind.value}" for kind in Kind}
 
     assert used == set(labels.labels(Language.ID))
 
