@@ -133,7 +133,7 @@ async def test_a_mother_answers_one_function_and_goes_on_a_week_later(
     await mother.taps("Nanti saja")
 
     if size == "phone":
-        await page.get_by_role("button", name="Waktu dan bantuan").click()
+        await mother.phone.get_by_role("button", name="Waktu dan bantuan").click()
     await page.get_by_role("button", name="+1 minggu").click()
     await expect(page.locator("#clock")).to_contain_text("17 Maret 2026")
     if size == "phone":
