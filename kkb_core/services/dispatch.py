@@ -6,6 +6,7 @@ platform in its slot. `now` is given; waiting is the event loop's own time.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -191,11 +192,15 @@ class Dispatcher:
                 tasks.create_task(self._act(hand, one))
 
     def _first_due(self, hand: Hand, at: float) -> tuple[float, Ready]:
-        due, one = min(
-            ((self._pacer.due(each.address.id, now=at), each) for each in hand.leaving),
-            key=lambda pair: pair[0],
-        )
-        return max(due, self._rests_until), one
+        earliest = self._pacer.opens(now=at)
+        due, first = math.inf, hand.leaving[0]
+        for one in hand.leaving:
+            open_at = self._pacer.due(one.address.id, now=at)
+            if open_at < due:
+                due, first = open_at, one
+            if due <= earliest:
+                break  # nobody's turn comes sooner
+        return max(due, self._rests_until), first
 
     async def _act(self, hand: Hand, one: Ready) -> None:
         shown: list[str] = []
