@@ -22,6 +22,7 @@ from kkb_core.storage.statements import listed_rows, one_of
 from kkb_core.storage.tables import addresses, consents, outbox, people
 from kkb_core.storage.transaction import Tx
 
+_OWN = 7  # columns of `_CLAIMED` that are the message's, before the person's
 Listed = Callable[[Sequence[int]], Any]
 LANES = (Lane.NOTICE, Lane.BULK)
 
@@ -157,23 +158,25 @@ _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
 
 
 def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
-    # By position: a row's names cost more than all the rest of this.
-    return tuple(
-        Claimed(
-            id=row_id,
-            kind=kind,
-            params=params,
-            broadcast_id=broadcast_id,
-            person=None if person[0] is None else person_at(person),
-            address=None if reached_at is None else Address(channel, reached_at),
-            zone=zone,
-            attempts=attempts,
-            until=until,
+    # By position: looking values up by name costs more than all the rest of this.
+    found: list[Claimed] = []
+    for row in tx.execute(_CLAIMED, {"ids": ids}):
+        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:_OWN]
+        person = row[_OWN:]
+        found.append(
+            Claimed(
+                id=row_id,
+                kind=kind,
+                params=params,
+                broadcast_id=broadcast_id,
+                person=None if person[0] is None else person_at(person),
+                address=None if reached_at is None else Address(channel, reached_at),
+                zone=zone,
+                attempts=attempts,
+                until=until,
+            )
         )
-        for (
-            row_id, kind, params, broadcast_id, zone, attempts, reached_at, *person,
-        ) in tx.execute(_CLAIMED, {"ids": ids})
-    )  # fmt: skip
+    return tuple(found)
 
 
 def intend(

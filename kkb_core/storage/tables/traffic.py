@@ -116,7 +116,7 @@ outbox = Table(
         due=("account", "zone", "lane", "not_before", "id"),
         expiring=("account", "not_after"),
     ),
-    *_while("sending", sending=("account", "lease_until")),
+    *_while("sending", sending=("account",)),
     Index(None, "broadcast_id", "state"),
     sqlite_autoincrement=True,
 )
