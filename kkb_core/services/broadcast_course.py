@@ -189,7 +189,7 @@ def resend(
     made = draft(acting, found.texts[Language.ID], segment=segment, parent=found.id)
     if isinstance(made, Refusal):
         return made
-    return saved(acting, replace(made, texts=found.texts), "resend")
+    return saved(acting, replace(made, texts=found.texts, file=found.file), "resend")
 
 
 def _change_shown(acting: Acting, broadcast: Broadcast, how: Change) -> int:

@@ -17,7 +17,7 @@ from kkb_core.broadcast import (
 )
 from kkb_core.definitions import Definitions
 from kkb_core.errors import InputRefused, NotAllowed
-from kkb_core.messaging import Language
+from kkb_core.messaging import Language, SentFile
 from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand
 from kkb_core.segments import (
     Everybody,
@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too_long"
     BEGUN = "begun"  # who it is for is settled
+    FILE_BEGUN = "file_begun"  # some have it with the old picture, or with none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,12 @@ def _missed(segment: Segment) -> set[int]:
 
 
 def draft(
-    acting: Acting, text: str, *, segment: Segment | None = None, parent: int | None = None
+    acting: Acting,
+    text: str,
+    *,
+    segment: Segment | None = None,
+    file: SentFile | None = None,
+    parent: int | None = None,
 ) -> Broadcast | Refusal:
     """A new announcement, to everybody its author may write to. Raises NotAllowed."""
     if acting.by is not None and not may_announce(acting.tx, acting.by):
@@ -144,7 +150,7 @@ def draft(
     if len(text) > LONGEST:
         return Refusal.TOO_LONG
     _check_areas(acting, segment or Everybody())
-    new = replace(planned(acting, text, segment or Everybody()), parent=parent)
+    new = replace(planned(acting, text, segment or Everybody()), parent=parent, file=file)
     made = replace(new, id=broadcasts.put_broadcast(acting.tx, new))
     logged(acting, made, "draft")
     return made
@@ -173,27 +179,48 @@ def edit(
 
     Only its author does this, so that the second person is a second one. Raises NotAllowed.
     """
-    found = opened(acting, broadcast_id)
-    if found.author != acting.by:
-        raise NotAllowed("editing somebody else's announcement")
-    if not possible(Step.EDIT, found.state):
-        return Refusal.NOT_NOW
+    found = _editable(acting, broadcast_id)
+    if isinstance(found, Refusal):
+        return found
     if segment is not None:
         if found.eligible:
             return Refusal.BEGUN
         _check_areas(acting, segment)
     if texts and max(map(len, texts.values())) > LONGEST:
         return Refusal.TOO_LONG
-    outbox.hold(acting.tx, found.id, now=acting.now)
+    changed = replace(
+        found, texts={**found.texts, **(texts or {})}, segment=segment or found.segment
+    )
+    return _edited(acting, changed)
+
+
+def attach(acting: Acting, broadcast_id: int, file: SentFile | None) -> Broadcast | Refusal:
+    """Give it a picture or a document, or take that away; not once some have it. As `edit`."""
+    found = _editable(acting, broadcast_id)
+    if isinstance(found, Refusal):
+        return found
+    if found.eligible:
+        return Refusal.FILE_BEGUN
+    return _edited(acting, replace(found, file=file))
+
+
+def _editable(acting: Acting, broadcast_id: int) -> Broadcast | Refusal:
+    found = opened(acting, broadcast_id)
+    if found.author != acting.by:
+        raise NotAllowed("editing somebody else's announcement")
+    return found if possible(Step.EDIT, found.state) else Refusal.NOT_NOW
+
+
+def _edited(acting: Acting, changed: Broadcast) -> Broadcast:
+    """Keep the change: what has not left is held, and nobody has approved this yet."""
+    outbox.hold(acting.tx, changed.id, now=acting.now)
     state = {_S.WAITING: _S.DRAFT, _S.DRAFT: _S.DRAFT, _S.HALTED: _S.HALTED}
     return saved(
         acting,
         replace(
-            found,
-            texts={**found.texts, **(texts or {})},
-            segment=segment or found.segment,
-            state=_S.PAUSED if found.eligible else state.get(found.state, _S.PAUSED),
-            revision=found.revision + 1,
+            changed,
+            state=_S.PAUSED if changed.eligible else state.get(changed.state, _S.PAUSED),
+            revision=changed.revision + 1,
             approved_by=None,
         ),
         "edit",

@@ -40,6 +40,7 @@ SETTLES_WITHIN = 0.5  # seconds
 AFTER_TROUBLE = 1.0  # seconds before the database is asked again
 AFTER_FAULT = 10.0  # seconds before the sender begins anew
 PATIENCE = 10.0  # seconds a database in trouble is waited for once told to stop
+LONGEST_IDS = 64
 FLYING = 128  # at once; the rate times a round trip of four seconds
 
 
@@ -221,7 +222,7 @@ class Dispatcher:
                 id=one.claimed.id,
                 verdict=became,
                 digest=one.digest,
-                platform_msg_id=shown[-1] if shown else None,
+                platform_msg_id=_ids(shown),
             ),
         )
 
@@ -245,6 +246,12 @@ class Dispatcher:
         """A long message leaves as several, and each of them counts."""
         for _ in range(more):
             self._pacer.interactive(one.address.id, now=asyncio.get_running_loop().time())
+
+
+def _ids(shown: list[str]) -> str | None:
+    """All that a message became, to be taken away together; the last has the buttons."""
+    every = ",".join(shown)
+    return every if 0 < len(every) <= LONGEST_IDS else next(reversed(shown), None)
 
 
 async def _wind_at(stop: asyncio.Event, hand: Hand) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import RowMapping, String, case, cast, func, literal, select, update
 
 from kkb_core.broadcast import BroadcastState, Repeat
-from kkb_core.messaging import Address, Channel, Language
+from kkb_core.messaging import Address, Channel, Language, SentFile
 from kkb_core.outbox import Lane, OutboxState
 from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope
 from kkb_core.segments import Segment, means_staff, read, written
@@ -63,6 +63,7 @@ class Broadcast:
     operator: bool = False
     state: BroadcastState = BroadcastState.DRAFT
     texts: Mapping[Language, str]
+    file: SentFile | None = None
     segment: Segment
     repeat: Repeat = Repeat.ONCE
     first_day: int = 1
@@ -287,6 +288,7 @@ def _row(one: Broadcast) -> dict[str, Any]:
         "operator": one.operator,
         "state": one.state.value,
         "text": {language.value: text for language, text in one.texts.items()},
+        "file": one.file and one.file.as_json(),
         "segment": written(one.segment),
         "schedule": {"repeat": one.repeat.value, "first_day": one.first_day},
         "counts": dict(one.excluded),
@@ -308,6 +310,7 @@ def _broadcast_from(row: RowMapping) -> Broadcast:
         operator=row["operator"],
         state=BroadcastState(row["state"]),
         texts={Language(language): text for language, text in row["text"].items()},
+        file=row["file"] and SentFile.from_json(row["file"]),
         segment=read(row["segment"]),
         repeat=Repeat(row["schedule"]["repeat"]),
         first_day=row["schedule"]["first_day"],

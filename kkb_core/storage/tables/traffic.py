@@ -61,6 +61,7 @@ broadcasts = Table(
     Column("author", Id, ForeignKey("people.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("text", Json, nullable=False),
+    Column("file", Json),  # a picture or document that lies with a channel
     Column("segment", Json, nullable=False),
     Column("schedule", Json, nullable=False),
     Column("counts", Json, nullable=False),

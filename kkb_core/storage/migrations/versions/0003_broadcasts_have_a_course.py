@@ -24,7 +24,8 @@ def upgrade() -> None:
                 sa.Column(name, sa.Integer(), nullable=False, server_default="0")
             )
         broadcasts.add_column(sa.Column("due_at", Instant()))
-        broadcasts.add_column(sa.Column("watch", Json))
+        for name in ("watch", "file"):
+            broadcasts.add_column(sa.Column(name, Json))
         for name, target in TIES.items():
             broadcasts.add_column(sa.Column(name, Id))
             table, column = target.split(".")
@@ -39,7 +40,7 @@ def downgrade() -> None:
     with op.batch_alter_table("broadcasts") as broadcasts:
         for name in TIES:
             broadcasts.drop_constraint(f"fk_broadcasts_{name}", type_="foreignkey")
-        for name in ("operator", "revision", "eligible", "due_at", "watch", *TIES):
+        for name in ("operator", "revision", "eligible", "due_at", "watch", "file", *TIES):
             broadcasts.drop_column(name)
 
 
