@@ -101,7 +101,7 @@ class Phone:
             replies=msg.replies,
             picture=msg.picture,
             document=msg.document,
-            file=msg.file,
+            file=msg.file if msg.file and msg.file.channel is Channel.WEB else None,
         )
         before = self._screen.get(msg.replaces) if msg.replaces else None
         if before is None:

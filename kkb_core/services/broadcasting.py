@@ -18,7 +18,7 @@ from kkb_core.broadcast import (
 from kkb_core.definitions import Definitions
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.messaging import Language, SentFile
-from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand
+from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand, may
 from kkb_core.segments import (
     Everybody,
     Missed,
@@ -85,14 +85,16 @@ def opened(acting: Acting, broadcast_id: int) -> Broadcast:
     found = broadcasts.broadcast(acting.tx, broadcast_id)
     if found is None:
         raise NotAllowed(f"there is no announcement {broadcast_id}")
-    if acting.by is None:
-        return found
-    held = people.grants_of(acting.tx, acting.by)
-    for scope in reach_of(acting.tx, found):
-        demand(held, Act.BROADCAST, scope)
-    if not _announced_scopes(held):
+    if acting.by is not None and not may_open(acting.tx, acting.by, found):
         raise NotAllowed("announcing")
     return found
+
+
+def may_open(tx: Tx, person: int, broadcast: Broadcast) -> bool:
+    """Whether the person may announce wherever it goes."""
+    held = people.grants_of(tx, person)
+    reach = reach_of(tx, broadcast)
+    return bool(_announced_scopes(held)) and all(may(held, Act.BROADCAST, one) for one in reach)
 
 
 def _announced_scopes(grants: tuple[Grant, ...]) -> tuple[Scope, ...]:
@@ -221,6 +223,7 @@ def _edited(acting: Acting, changed: Broadcast) -> Broadcast:
             changed,
             state=_S.PAUSED if changed.eligible else state.get(changed.state, _S.PAUSED),
             revision=changed.revision + 1,
+            reworded=bool(changed.eligible),
             approved_by=None,
         ),
         "edit",

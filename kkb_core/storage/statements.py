@@ -8,7 +8,9 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Select,
     String,
+    Subquery,
     Table,
     and_,
     any_,
@@ -113,6 +115,14 @@ def listed_rows(
     return table, tuple(
         func.json_extract(table.c.value, f"$[{place}]") for place in range(len(types))
     )
+
+
+def looked_up_once(found: Select[Any]) -> Subquery:
+    """*found* as a table whose columns are worked out once a row, however often they are named.
+
+    Both databases would otherwise write a column that is itself a query wherever it is named.
+    """
+    return found.offset(0).subquery()
 
 
 VILLAGE_DOTS = 3  # in 33.75.04.1004

@@ -79,9 +79,9 @@ def tapped(exchange: Exchange, what: str, number: str, detail: str) -> None:
 
 def _check(exchange: Exchange, number: int, what: str) -> None:
     if number:
-        found = broadcasting.opened(acting(exchange), number)
-        if found.watch and found.watch.msg_id == exchange.msg.msg_id and what not in ASIDE:
-            broadcasts.save_watch(exchange.tx, number, None)  # it shows something else now
+        broadcasting.opened(acting(exchange), number)
+        if what not in ASIDE and following.follows_in(exchange, number, exchange.msg.msg_id):
+            broadcasts.drop_watch(exchange.tx, number, exchange.person)  # it shows another thing
     elif not broadcasting.may_announce(exchange.tx, exchange.person):
         raise NotAllowed("announcing")
 

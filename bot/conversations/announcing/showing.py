@@ -72,12 +72,13 @@ def follow(exchange: Exchange, broadcast: Broadcast, *, told: bool = False) -> N
     if shown is None:
         return
     seen = Watch(
+        broadcast=broadcast.id,
         person=exchange.person,
         address=exchange.msg.address,
         msg_id=shown,
         shown="" if told else digest(course(exchange.tx, broadcast, exchange.language)),
     )
-    broadcasts.save_watch(exchange.tx, broadcast.id, seen)
+    broadcasts.save_watch(exchange.tx, seen)
 
 
 def course(tx: Tx, broadcast: Broadcast, language: Language) -> MsgOut:

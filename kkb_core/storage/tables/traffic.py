@@ -68,15 +68,26 @@ broadcasts = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("operator", Boolean, nullable=False, server_default=false()),  # had no author ever
+    Column("reworded", Boolean, nullable=False, server_default=false()),  # since it last ran
     Column("approved_by", Id, ForeignKey("people.id"), index=True),
     count("revision"),
     count("eligible"),  # how many messages were queued
     Column("due_at", Instant),
     Column("parent", Id, ForeignKey("broadcasts.id")),  # what comes again, or is sent again
-    Column("watched_by", Id, ForeignKey("people.id"), index=True),
-    Column("watch", Json),  # the message that shows how it goes
     Index(None, "state", "due_at"),
     sqlite_autoincrement=True,
+)
+
+# The messages in which people follow how a broadcast goes.
+watches = Table(
+    "watches",
+    metadata,
+    Column("broadcast_id", Id, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("address", Words, nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("shown", String(16), nullable=False),  # the digest of what stands there
 )
 
 
