@@ -140,10 +140,11 @@ class Talk:
             msg_id, button = found
             tap = MsgIn(address=self._address, tap=button.data, msg_id=msg_id)
             return tap, f"> [{button.label}]"
-        if (msg := sent(line, self._address, self._screen.say())) is not None:
+        msg_id = self._screen.say()
+        if (msg := sent(line, self._address, msg_id)) is not None:
             return msg, f"> {line}"
         words = line.removeprefix("'")
-        return MsgIn(address=self._address, text=words, msg_id=self._screen.say()), f"> {words}"
+        return MsgIn(address=self._address, text=words, msg_id=msg_id), f"> {words}"
 
     def _button(self, line: str) -> tuple[str, QuickReply] | None:
         if line.startswith("#") and line[1:].isdecimal():

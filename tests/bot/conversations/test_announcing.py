@@ -147,9 +147,8 @@ class Office:
             msg = MsgIn(address=address, tap=found[1], msg_id=found[0])
         else:
             text = re.sub(r"\{(\d+) x\}", lambda many: "x" * int(many[1]), said)
-            msg = sent(text, address, screen.say()) or MsgIn(
-                address=address, text=text, msg_id=screen.say()
-            )
+            msg_id = screen.say()
+            msg = sent(text, address, msg_id) or MsgIn(address=address, text=text, msg_id=msg_id)
         turn = partial(self.conversations.turn, msg=msg, now=self.now)
         for out in await self.database.run(turn):
             self.shows(self.name, out)

@@ -16,7 +16,7 @@ INDEXES = (["approved_by"], ["state", "due_at"])
 
 def upgrade() -> None:
     with op.batch_alter_table("broadcasts") as broadcasts:
-        for name in ("operator", "reworded", "reworded"):
+        for name in ("operator", "reworded"):
             broadcasts.add_column(
                 sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
             )
@@ -51,7 +51,7 @@ def downgrade() -> None:
     with op.batch_alter_table("broadcasts") as broadcasts:
         for name in TIES:
             broadcasts.drop_constraint(f"fk_broadcasts_{name}", type_="foreignkey")
-        for name in ("operator", "revision", "eligible", "due_at", "file", *TIES):
+        for name in ("operator", "reworded", "revision", "eligible", "due_at", "file", *TIES):
             broadcasts.drop_column(name)
 
 
