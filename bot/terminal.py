@@ -5,15 +5,19 @@ by two spaces (an empty line stays empty), its buttons last, a row a line; `<~ w
 place of an earlier message; `<x` takes messages off the screen.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
 from bot.clock import Clock
 from bot.conversations.router import Conversations
-from kkb_core.messaging import Address, MsgIn, MsgOut, QuickReply
+from kkb_core.messaging import Address, FileKind, MsgIn, MsgOut, QuickReply, SentFile
 from kkb_core.storage import Database
 
+_FILE = re.compile(
+    r"\((?P<kind>photo|document)(?:: (?P<name>[^)]+))?\)\s*(?P<caption>.*)", re.DOTALL
+)
 HINT = "Type words, #2 or a label to tap, 'words to say what a label says; Ctrl-D ends."
 
 
@@ -39,7 +43,19 @@ def _extras(out: MsgOut) -> list[str]:
         extras.append(f"(picture: {out.picture.kind})")
     if out.document is not None:
         extras.append(f"(document: {out.document.name})")
+    if out.file is not None:
+        extras.append(f"({': '.join(filter(None, (out.file.kind.value, out.file.name)))})")
     return extras
+
+
+def sent(line: str, address: Address, msg_id: str) -> MsgIn | None:
+    """`(photo)` or `(document: name)`, perhaps with words behind it: a file is sent."""
+    found = _FILE.fullmatch(line)
+    if found is None:
+        return None
+    kind, name, caption = found["kind"], found["name"] or "", found["caption"]
+    file = SentFile(channel=address.channel, kind=FileKind(kind), id=name or kind, name=name)
+    return MsgIn(address=address, other=kind, file=file, caption=caption, msg_id=msg_id)
 
 
 @dataclass(slots=True)
@@ -57,7 +73,7 @@ class Screen:
         """Put *out* on the screen; its id, or None where it only takes messages away."""
         for gone in out.removes:
             self.messages.pop(gone, None)
-        if not (out.text or out.replies or out.picture or out.document):
+        if not (out.text or out.replies or out.picture or out.document or out.file):
             return None
         msg_id = out.replaces if out.replaces in self.messages else self.say()
         assert msg_id is not None
@@ -124,8 +140,11 @@ class Talk:
             msg_id, button = found
             tap = MsgIn(address=self._address, tap=button.data, msg_id=msg_id)
             return tap, f"> [{button.label}]"
+        msg_id = self._screen.say()
+        if (msg := sent(line, self._address, msg_id)) is not None:
+            return msg, f"> {line}"
         words = line.removeprefix("'")
-        return MsgIn(address=self._address, text=words, msg_id=self._screen.say()), f"> {words}"
+        return MsgIn(address=self._address, text=words, msg_id=msg_id), f"> {words}"
 
     def _button(self, line: str) -> tuple[str, QuickReply] | None:
         if line.startswith("#") and line[1:].isdecimal():

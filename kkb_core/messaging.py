@@ -34,6 +34,42 @@ class Address:
     id: str
 
 
+class FileKind(StrEnum):
+    """What a file that somebody sent is."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A picture or document that lies with a channel, and is shown again there by its id."""
+
+    channel: Channel
+    kind: FileKind
+    id: str
+    name: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """A JSON value that `from_json` reads back."""
+        return {
+            "channel": self.channel.value,
+            "kind": self.kind.value,
+            "id": self.id,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str]) -> Self:
+        """Read what `as_json` wrote."""
+        return cls(
+            channel=Channel(value["channel"]),
+            kind=FileKind(value["kind"]),
+            id=value["id"],
+            name=value["name"],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A run of text in one style."""
@@ -106,7 +142,7 @@ def bold(text: str) -> Span:
 class MsgIn:
     """One thing a person did: wrote, tapped, or sent something that is not text.
 
-    Exactly one of `text`, `tap` and `other` is set.
+    Exactly one of `text`, `tap` and `other` is set; `file` and `caption` may go with `other`.
     `msg_id` is the channel's id of the message written, or of the message whose button was tapped.
     """
 
@@ -114,6 +150,8 @@ class MsgIn:
     text: str | None = None
     tap: str | None = None
     other: str | None = None  # "photo", "sticker", "voice", "contact", "location", ...
+    file: SentFile | None = None
+    caption: str = ""
     msg_id: str | None = None
 
 
@@ -149,7 +187,8 @@ class MsgOut:
     `replaces` is the id of our own message that this one takes the place of; a channel that cannot
     edit sends a new one. `removes` are ids, ours or the person's, to take off the screen first.
     A `private` message's id is kept so that it can be taken off the screen later.
-    An empty `text` with `removes` only removes.
+    An empty `text` with `removes` only removes. A channel that `file` does not lie with shows the
+    words alone.
     """
 
     text: Text = field(default_factory=Text)
@@ -158,4 +197,5 @@ class MsgOut:
     removes: tuple[str, ...] = ()
     picture: Picture | None = None
     document: Document | None = None
+    file: SentFile | None = None
     private: bool = False

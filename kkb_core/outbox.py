@@ -105,9 +105,12 @@ class Verdict:
         return self.state.value if self.reason is None else self.reason.value
 
 
+_ACCEPTED = Verdict(state=OutboxState.SENT)
+
+
 def accepted() -> Verdict:
     """The platform took it."""
-    return Verdict(state=OutboxState.SENT)
+    return _ACCEPTED
 
 
 def verdict(error: SendError, *, attempts: int, may_repeat: bool, now: datetime) -> Verdict:
@@ -195,6 +198,8 @@ def held_back(
 
     *today* is when the person's day began.
     """
+    if not past:
+        return None
     if Counter(one.digest for one in past)[words] >= limits.same_words:
         return Reason.REPEATED
     if capped and sum(one.at >= today for one in past) >= limits.per_day:
@@ -223,15 +228,18 @@ class Pacer:
         self._replies: deque[float] = deque()
         self._chats: dict[str, float] = {}
 
+    def opens(self, *, now: float) -> float:
+        """The earliest moment from *now* on at which the bulk lane may send to anybody at all."""
+        recent = self._recent
+        if len(recent) < (recent.maxlen or 0):
+            return max(now, self._slot)
+        return max(now, self._slot, recent[0] + len(recent) / self._rate - HAIR)
+
     def due(self, chat: str, *, now: float) -> float:
         """The earliest moment from *now* on at which the bulk lane may send to *chat*."""
-        full = len(self._recent) == self._recent.maxlen
-        return max(
-            now,
-            self._slot,
-            self._recent[0] + len(self._recent) / self._rate - HAIR if full else -math.inf,
-            self._chats.get(chat, -math.inf) + self._a_chat,
-        )
+        last = self._chats.get(chat)
+        opens = self.opens(now=now)
+        return opens if last is None else max(opens, last + self._a_chat)
 
     def bulk(self, chat: str, *, now: float) -> None:
         """The bulk lane sends to *chat*; its next slot is a step on, by the grid if it can be."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.conversations.exchange import Exchange
+from kkb_core.messaging import SentFile
 from kkb_core.roles import Role
 
 T = TypeVar("T")
@@ -19,10 +20,14 @@ Tap = tuple[int, Callable[..., None]]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is talked about: what words mean there, and how it is shown again, under a lead."""
+    """What is talked about: what words mean there, and how it is shown again, under a lead.
+
+    *sent*: what a picture or a document means there; None where none is expected.
+    """
 
     heard: Command
     again: Callable[..., None]
+    sent: Callable[[Exchange, SentFile], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

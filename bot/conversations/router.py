@@ -176,7 +176,7 @@ def _dispatch(exchange: Exchange) -> None:
     if msg.tap is not None:
         _tapped(exchange, msg.tap)
     elif msg.text is None:
-        exchange.where(exchange.words("refused.other"))
+        _sent(exchange)
     elif msg.text.lstrip().startswith("/"):
         command, _, rest = msg.text.strip()[1:].partition(" ")
         _commanded(exchange, command.partition("@")[0].casefold(), rest.strip())
@@ -344,6 +344,16 @@ def _tapped_home(exchange: Exchange, what: str) -> None:
             changing.ask_section(exchange)
         case _:
             exchange.outdated()
+
+
+def _sent(exchange: Exchange) -> None:
+    """Something that is not text; only where a picture or a document is asked for it is taken."""
+    topic, file = WORK.topics.get(exchange.topic), exchange.msg.file
+    closed = exchange.standing.person.status in CLOSED
+    if closed or file is None or topic is None or topic.sent is None:
+        exchange.where(exchange.words("refused.other"))
+    else:
+        topic.sent(exchange, file)
 
 
 def _heard(exchange: Exchange, text: str) -> None:

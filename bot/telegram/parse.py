@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from kkb_core.messaging import Address, Channel, MsgIn
+from kkb_core.messaging import Address, Channel, FileKind, MsgIn, SentFile
 
 LARGEST = 2**63  # ids above it fit no column
+LONGEST_FILE_ID = 512
+LONGEST_NAME = 128
 LONGEST_TAP = 256  # ours have 64 bytes at most; a forged one may have any length
 
 # The kinds of update we ask Telegram for.
@@ -130,7 +132,24 @@ def _message(body: Mapping[str, Any]) -> Meaning:
     if any(kind in body for kind in SERVICE):
         return Ignored("a service message")
     other = next((kind for kind in CONTENT if kind in body), "unknown")
-    return Heard(MsgIn(address=address, other=other, msg_id=msg_id))
+    caption = _words(body, "caption") if "caption" in body else ""
+    file = _file(body, other)
+    msg = MsgIn(address=address, other=other, file=file, caption=caption, msg_id=msg_id)
+    return Heard(msg)
+
+
+def _file(body: Mapping[str, Any], other: str) -> SentFile | None:
+    """A picture in its largest size, or a document; nothing else is ever sent on."""
+    match other, body.get(other):
+        case "photo", [*_, {"file_id": str(found)}]:
+            kind, name = FileKind.PHOTO, ""
+        case "document", {"file_id": str(found), **more}:
+            kind, name = FileKind.DOCUMENT, str(more.get("file_name", ""))[:LONGEST_NAME]
+        case _:
+            return None
+    if not 0 < len(found) <= LONGEST_FILE_ID:
+        return None
+    return SentFile(channel=Channel.TELEGRAM, kind=kind, id=found, name=name)
 
 
 def _tap(body: Mapping[str, Any]) -> Meaning:

@@ -31,7 +31,12 @@ def messages(text: Text) -> list[str]:
 def caption(text: Text) -> str | None:
     """*text* as HTML if it fits below a picture; None when it has to be a message of its own."""
     whole = html(text)
-    return whole if _size(whole) <= CAPTION_LIMIT else None
+    return whole if fits_caption(whole) else None
+
+
+def fits_caption(markup: str) -> bool:
+    """Whether so much may stand below a picture or a document."""
+    return _size(markup) <= CAPTION_LIMIT
 
 
 def keyboard(replies: Rows) -> InlineKeyboardMarkup | None:

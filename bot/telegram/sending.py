@@ -11,9 +11,12 @@ from telegram.error import BadRequest, TelegramError
 from bot.telegram import render
 from bot.telegram.errors import translate
 from kkb_core.errors import SendError
-from kkb_core.messaging import Address, Channel, MsgOut, Picture
+from kkb_core.messaging import Address, Channel, FileKind, MsgOut, Picture
 
 log = structlog.get_logger(__name__)
+
+NOT_MODIFIED = "not modified"
+NO_TEXT = "no text in the message"  # it is a picture or a document
 
 Draw = Callable[[Picture], bytes]
 
@@ -56,12 +59,19 @@ class TelegramChannel:
 
     async def _show(self, chat: int, msg: MsgOut) -> list[str]:
         markup = render.keyboard(msg.replies)
+        file = await self._file(msg)
+        if file is None:
+            return await self._show_text(chat, msg, markup)
+        return await self._show_file(chat, msg, file, markup)
+
+    async def _file(self, msg: MsgOut) -> InputFile | str | None:
+        """What goes with the words; nothing where it lies elsewhere or was not drawn."""
         if msg.picture is not None:
-            return await self._show_file(chat, msg, await self._drawn(msg.picture), markup)
+            return await self._drawn(msg.picture)
         if msg.document is not None:
-            file = InputFile(msg.document.content, filename=msg.document.name)
-            return await self._show_file(chat, msg, file, markup)
-        return await self._show_text(chat, msg, markup)
+            return InputFile(msg.document.content, filename=msg.document.name)
+        ours = msg.file is not None and msg.file.channel is self.type
+        return msg.file.id if ours and msg.file and msg.replaces is None else None
 
     async def _drawn(self, picture: Picture) -> InputFile | None:
         try:
@@ -72,12 +82,11 @@ class TelegramChannel:
         return InputFile(content, filename=f"{picture.kind}.png")
 
     async def _show_file(
-        self, chat: int, msg: MsgOut, file: InputFile | None, markup: InlineKeyboardMarkup | None
+        self, chat: int, msg: MsgOut, file: InputFile | str, markup: InlineKeyboardMarkup | None
     ) -> list[str]:
-        if file is None:
-            return await self._show_text(chat, msg, markup)
         below = render.caption(msg.text)
-        send = self._bot.send_photo if msg.picture is not None else self._bot.send_document
+        is_photo = msg.picture is not None or (msg.file and msg.file.kind is FileKind.PHOTO)
+        send = self._bot.send_photo if is_photo else self._bot.send_document
         sent = await send(
             chat,
             file,
@@ -123,8 +132,30 @@ class TelegramChannel:
                 reply_markup=markup,
             )
         except BadRequest as error:
-            return "not modified" in error.message.lower()
+            if NO_TEXT in error.message.lower():
+                return await self._recaptioned(chat, msg_id, piece, markup)
+            return NOT_MODIFIED in error.message.lower()
         return True
+
+    async def _recaptioned(
+        self, chat: int, msg_id: str, piece: str, markup: InlineKeyboardMarkup | None
+    ) -> bool:
+        """Whether the picture or document now has these words below it.
+
+        Where they are too many its old ones go, and the new ones have to be sent.
+        """
+        fits = render.fits_caption(piece)
+        try:
+            await self._bot.edit_message_caption(
+                chat_id=chat,
+                message_id=int(msg_id),
+                caption=piece if fits else None,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup if fits else None,
+            )
+        except BadRequest as error:
+            return fits and NOT_MODIFIED in error.message.lower()
+        return fits
 
     async def _remove(self, chat: int, msg_ids: tuple[str, ...]) -> None:
         await asyncio.gather(*(self._remove_one(chat, one) for one in msg_ids if one.isdecimal()))

@@ -16,6 +16,7 @@ from kkb_core.messaging import (
     MsgOut,
     Picture,
     QuickReply,
+    SentFile,
     Text,
 )
 
@@ -48,6 +49,7 @@ class Shown:
     replies: tuple[tuple[QuickReply, ...], ...] = ()
     picture: Picture | None = None
     document: Document | None = None
+    file: SentFile | None = None
     other: str | None = None  # "photo", "sticker": sent by the person, not text
     edits: int = 0
 
@@ -89,7 +91,7 @@ class Phone:
         Returns the id it has on the screen; None if it only removed.
         """
         self.remove(msg.removes)
-        if not (msg.text or msg.picture or msg.document):
+        if not (msg.text or msg.picture or msg.document or msg.file):
             return None
         shown = Shown(
             id="",
@@ -99,9 +101,12 @@ class Phone:
             replies=msg.replies,
             picture=msg.picture,
             document=msg.document,
+            file=msg.file if msg.file and msg.file.channel is Channel.WEB else None,
         )
         before = self._screen.get(msg.replaces) if msg.replaces else None
-        return self._add(shown) if before is None else self._edit(before, shown)
+        if before is None:
+            return self._add(shown)
+        return self._edit(before, replace(shown, file=shown.file or before.file))
 
     def remove(self, msg_ids: tuple[str, ...]) -> None:
         """Take messages off the screen; ids that are not there are ignored."""

@@ -12,10 +12,13 @@ from bot.clock import Clock, VirtualClock
 from bot.conversations.router import Conversations, hear
 from bot.web.moments import moments
 from bot.web.phones import Phone
-from kkb_core.messaging import Address, MsgIn, MsgOut
+from kkb_core.messaging import Address, Channel, FileKind, MsgIn, MsgOut, SentFile
 from kkb_core.storage import Database
 
 T = TypeVar("T")
+
+# The one picture that phones here have to send.
+PICTURE = SentFile(channel=Channel.WEB, kind=FileKind.PHOTO, id="landscape")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,9 @@ class Simulator:
         """The person sends something that is not text."""
         async with phone.turn:
             msg_id = phone.writes(other=other, at=self.clock.now())
-            await self._answer(phone, MsgIn(address=phone.address, other=other, msg_id=msg_id))
+            file = PICTURE if other == PICTURE.kind.value else None
+            msg = MsgIn(address=phone.address, other=other, file=file, msg_id=msg_id)
+            await self._answer(phone, msg)
 
     async def is_tapped(self, phone: Phone, msg_id: str, data: str) -> None:
         """The person taps a button; one that has left the screen cannot be tapped."""

@@ -26,7 +26,7 @@ def advance(acting: Acting) -> dict[str, int]:
             assert after is not None
             due = after
         broadcasts.save_broadcast(acting.tx, replace(one, due_at=due, updated_at=acting.now))
-        run = replace(one, id=0, repeat=Repeat.ONCE, parent=one.id, watch=None, due_at=acting.now)
+        run = replace(one, id=0, repeat=Repeat.ONCE, parent=one.id, due_at=acting.now)
         begin(acting, replace(run, id=broadcasts.put_broadcast(acting.tx, run)))
     for one in broadcasts.in_state(acting.tx, _S.CANARY):
         counts["halted"] += _judge_first(acting, one)

@@ -103,6 +103,7 @@ def begin(acting: Acting, broadcast: Broadcast) -> Broadcast:
 
 def _running(acting: Acting, broadcast: Broadcast) -> Broadcast:
     """Let the first go alone while they tell nothing yet, else all."""
+    broadcast = _reread(acting, broadcast)
     account = account_of(acting.tx, broadcast)
     first = acting.rules.canary(broadcast.eligible) - (account.eligible - account.pending)
     if first > 0:
@@ -110,6 +111,13 @@ def _running(acting: Acting, broadcast: Broadcast) -> Broadcast:
         return saved(acting, replace(broadcast, state=_S.CANARY), "begin")
     outbox.resume(acting.tx, broadcast.id, now=acting.now)
     return saved(acting, replace(broadcast, state=_S.RUNNING), "begin")
+
+
+def _reread(acting: Acting, broadcast: Broadcast) -> Broadcast:
+    """Where words changed, screens that show the old ones are changed too, once."""
+    if broadcast.reworded:
+        _change_shown(acting, broadcast, Change.REWRITE)
+    return replace(broadcast, reworded=False)
 
 
 def account_of(tx: Tx, broadcast: Broadcast) -> outbox.Account:
@@ -140,10 +148,9 @@ def resume(acting: Acting, broadcast_id: int) -> Broadcast | Refusal:
     logged(acting, found, "resume")
     if found.state is _S.HALTED and not needs_second(acting, found, found.eligible):
         outbox.resume(acting.tx, found.id, now=acting.now)  # somebody looked, and says so
-        return saved(acting, replace(found, state=_S.RUNNING), "begin")
+        reread = _reread(acting, found)
+        return saved(acting, replace(reread, state=_S.RUNNING), "begin")
     if found.eligible:
-        if found.revision and not needs_second(acting, found, found.eligible):
-            _change_shown(acting, found, Change.REWRITE)
         return _forward(acting, found, found.eligible)
     count = segments.headcount(acting.tx, audience_of(acting, found), now=acting.now)
     return _forward(acting, found, count.eligible)
@@ -189,7 +196,7 @@ def resend(
     made = draft(acting, found.texts[Language.ID], segment=segment, parent=found.id)
     if isinstance(made, Refusal):
         return made
-    return saved(acting, replace(made, texts=found.texts), "resend")
+    return saved(acting, replace(made, texts=found.texts, file=found.file), "resend")
 
 
 def _change_shown(acting: Acting, broadcast: Broadcast, how: Change) -> int:

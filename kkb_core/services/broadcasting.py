@@ -17,8 +17,8 @@ from kkb_core.broadcast import (
 )
 from kkb_core.definitions import Definitions
 from kkb_core.errors import InputRefused, NotAllowed
-from kkb_core.messaging import Language
-from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand
+from kkb_core.messaging import Language, SentFile
+from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand, may
 from kkb_core.segments import (
     Everybody,
     Missed,
@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too_long"
     BEGUN = "begun"  # who it is for is settled
+    FILE_BEGUN = "file_begun"  # some have it with the old picture, or with none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +85,16 @@ def opened(acting: Acting, broadcast_id: int) -> Broadcast:
     found = broadcasts.broadcast(acting.tx, broadcast_id)
     if found is None:
         raise NotAllowed(f"there is no announcement {broadcast_id}")
-    if acting.by is None:
-        return found
-    held = people.grants_of(acting.tx, acting.by)
-    for scope in reach_of(acting.tx, found):
-        demand(held, Act.BROADCAST, scope)
-    if not _announced_scopes(held):
+    if acting.by is not None and not may_open(acting.tx, acting.by, found):
         raise NotAllowed("announcing")
     return found
+
+
+def may_open(tx: Tx, person: int, broadcast: Broadcast) -> bool:
+    """Whether the person may announce wherever it goes."""
+    held = people.grants_of(tx, person)
+    reach = reach_of(tx, broadcast)
+    return bool(_announced_scopes(held)) and all(may(held, Act.BROADCAST, one) for one in reach)
 
 
 def _announced_scopes(grants: tuple[Grant, ...]) -> tuple[Scope, ...]:
@@ -136,7 +139,12 @@ def _missed(segment: Segment) -> set[int]:
 
 
 def draft(
-    acting: Acting, text: str, *, segment: Segment | None = None, parent: int | None = None
+    acting: Acting,
+    text: str,
+    *,
+    segment: Segment | None = None,
+    file: SentFile | None = None,
+    parent: int | None = None,
 ) -> Broadcast | Refusal:
     """A new announcement, to everybody its author may write to. Raises NotAllowed."""
     if acting.by is not None and not may_announce(acting.tx, acting.by):
@@ -144,7 +152,7 @@ def draft(
     if len(text) > LONGEST:
         return Refusal.TOO_LONG
     _check_areas(acting, segment or Everybody())
-    new = replace(planned(acting, text, segment or Everybody()), parent=parent)
+    new = replace(planned(acting, text, segment or Everybody()), parent=parent, file=file)
     made = replace(new, id=broadcasts.put_broadcast(acting.tx, new))
     logged(acting, made, "draft")
     return made
@@ -173,27 +181,49 @@ def edit(
 
     Only its author does this, so that the second person is a second one. Raises NotAllowed.
     """
-    found = opened(acting, broadcast_id)
-    if found.author != acting.by:
-        raise NotAllowed("editing somebody else's announcement")
-    if not possible(Step.EDIT, found.state):
-        return Refusal.NOT_NOW
+    found = _editable(acting, broadcast_id)
+    if isinstance(found, Refusal):
+        return found
     if segment is not None:
         if found.eligible:
             return Refusal.BEGUN
         _check_areas(acting, segment)
     if texts and max(map(len, texts.values())) > LONGEST:
         return Refusal.TOO_LONG
-    outbox.hold(acting.tx, found.id, now=acting.now)
+    changed = replace(
+        found, texts={**found.texts, **(texts or {})}, segment=segment or found.segment
+    )
+    return _edited(acting, changed)
+
+
+def attach(acting: Acting, broadcast_id: int, file: SentFile | None) -> Broadcast | Refusal:
+    """Give it a picture or a document, or take that away; not once some have it. As `edit`."""
+    found = _editable(acting, broadcast_id)
+    if isinstance(found, Refusal):
+        return found
+    if found.eligible:
+        return Refusal.FILE_BEGUN
+    return _edited(acting, replace(found, file=file))
+
+
+def _editable(acting: Acting, broadcast_id: int) -> Broadcast | Refusal:
+    found = opened(acting, broadcast_id)
+    if found.author != acting.by:
+        raise NotAllowed("editing somebody else's announcement")
+    return found if possible(Step.EDIT, found.state) else Refusal.NOT_NOW
+
+
+def _edited(acting: Acting, changed: Broadcast) -> Broadcast:
+    """Keep the change: what has not left is held, and nobody has approved this yet."""
+    outbox.hold(acting.tx, changed.id, now=acting.now)
     state = {_S.WAITING: _S.DRAFT, _S.DRAFT: _S.DRAFT, _S.HALTED: _S.HALTED}
     return saved(
         acting,
         replace(
-            found,
-            texts={**found.texts, **(texts or {})},
-            segment=segment or found.segment,
-            state=_S.PAUSED if found.eligible else state.get(found.state, _S.PAUSED),
-            revision=found.revision + 1,
+            changed,
+            state=_S.PAUSED if changed.eligible else state.get(changed.state, _S.PAUSED),
+            revision=changed.revision + 1,
+            reworded=bool(changed.eligible),
             approved_by=None,
         ),
         "edit",

@@ -6,6 +6,7 @@ platform in its slot. `now` is given; waiting is the event loop's own time.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -39,6 +40,7 @@ SETTLES_WITHIN = 0.5  # seconds
 AFTER_TROUBLE = 1.0  # seconds before the database is asked again
 AFTER_FAULT = 10.0  # seconds before the sender begins anew
 PATIENCE = 10.0  # seconds a database in trouble is waited for once told to stop
+LONGEST_IDS = 64
 FLYING = 128  # at once; the rate times a round trip of four seconds
 
 
@@ -191,11 +193,15 @@ class Dispatcher:
                 tasks.create_task(self._act(hand, one))
 
     def _first_due(self, hand: Hand, at: float) -> tuple[float, Ready]:
-        due, one = min(
-            ((self._pacer.due(each.address.id, now=at), each) for each in hand.leaving),
-            key=lambda pair: pair[0],
-        )
-        return max(due, self._rests_until), one
+        earliest = self._pacer.opens(now=at)
+        due, first = math.inf, hand.leaving[0]
+        for one in hand.leaving:
+            open_at = self._pacer.due(one.address.id, now=at)
+            if open_at < due:
+                due, first = open_at, one
+            if due <= earliest:
+                break  # nobody's turn comes sooner
+        return max(due, self._rests_until), first
 
     async def _act(self, hand: Hand, one: Ready) -> None:
         shown: list[str] = []
@@ -216,7 +222,7 @@ class Dispatcher:
                 id=one.claimed.id,
                 verdict=became,
                 digest=one.digest,
-                platform_msg_id=shown[-1] if shown else None,
+                platform_msg_id=_ids(shown),
             ),
         )
 
@@ -240,6 +246,12 @@ class Dispatcher:
         """A long message leaves as several, and each of them counts."""
         for _ in range(more):
             self._pacer.interactive(one.address.id, now=asyncio.get_running_loop().time())
+
+
+def _ids(shown: list[str]) -> str | None:
+    """All that a message became, to be taken away together; the last has the buttons."""
+    every = ",".join(shown)
+    return every if 0 < len(every) <= LONGEST_IDS else next(reversed(shown), None)
 
 
 async def _wind_at(stop: asyncio.Event, hand: Hand) -> None:

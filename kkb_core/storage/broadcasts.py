@@ -10,18 +10,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, String, case, cast, func, literal, select, update
+from sqlalchemy import RowMapping, String, case, cast, delete, func, literal, select, update
 
 from kkb_core.broadcast import BroadcastState, Repeat
-from kkb_core.messaging import Address, Channel, Language
+from kkb_core.messaging import Address, Channel, Language, SentFile
 from kkb_core.outbox import Lane, OutboxState
 from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope
 from kkb_core.segments import Segment, means_staff, read, written
 from kkb_core.storage.outbox import Wanted, put_for
 from kkb_core.storage.outcomes import OPEN
 from kkb_core.storage.segments import Audience, recipients
-from kkb_core.storage.statements import add_row, insert_into
-from kkb_core.storage.tables import broadcasts, outbox, roles
+from kkb_core.storage.statements import add_row, insert_into, put_row
+from kkb_core.storage.tables import broadcasts, outbox, roles, watches
 from kkb_core.storage.transaction import Tx
 
 ANNOUNCEMENT = "announcement"
@@ -42,8 +42,9 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """The message in which somebody follows a broadcast, and what it says now."""
+    """The message in which somebody follows a broadcast, and the digest of what it says now."""
 
+    broadcast: int
     person: int
     address: Address
     msg_id: str
@@ -54,6 +55,7 @@ class Watch:
 class Broadcast:
     """An announcement to many. `texts` has Indonesian at least; `author` None is an operator.
 
+    `reworded` since some got it, whose screens still show the old words.
     `revision` grows with each change of what is said or to whom; an approval is of one revision.
     `first_day` is the day of the month a monthly one was planned for.
     """
@@ -63,6 +65,7 @@ class Broadcast:
     operator: bool = False
     state: BroadcastState = BroadcastState.DRAFT
     texts: Mapping[Language, str]
+    file: SentFile | None = None
     segment: Segment
     repeat: Repeat = Repeat.ONCE
     first_day: int = 1
@@ -71,8 +74,8 @@ class Broadcast:
     excluded: Mapping[str, int] = field(default_factory=dict)
     approved_by: int | None = None
     revision: int = 0
+    reworded: bool = False
     parent: int | None = None
-    watch: Watch | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -141,16 +144,35 @@ def runs_of(tx: Tx, parent: int) -> tuple[Broadcast, ...]:
     return tuple(map(_broadcast_from, tx.execute(asked).mappings()))
 
 
-def watched(tx: Tx) -> tuple[Broadcast, ...]:
-    """The broadcasts somebody follows in a message."""
-    asked = select(broadcasts).where(broadcasts.c.watched_by.is_not(None))
-    return tuple(map(_broadcast_from, tx.execute(asked).mappings()))
+def watched(tx: Tx) -> tuple[Watch, ...]:
+    """Every message in which somebody follows a broadcast."""
+    asked = select(watches).order_by(watches.c.broadcast_id, watches.c.person_id)
+    return tuple(_watch_from(row) for row in tx.execute(asked))
 
 
-def save_watch(tx: Tx, broadcast_id: int, watch: Watch | None) -> None:
-    """Who follows it, and what they are shown."""
-    values = {"watched_by": watch and watch.person, "watch": watch and _watch_row(watch)}
-    tx.execute(update(broadcasts).where(broadcasts.c.id == broadcast_id).values(values))
+def watches_of(tx: Tx, broadcast_id: int) -> tuple[Watch, ...]:
+    """The messages in which this one is followed."""
+    asked = select(watches).where(watches.c.broadcast_id == broadcast_id)
+    return tuple(_watch_from(row) for row in tx.execute(asked))
+
+
+def save_watch(tx: Tx, watch: Watch) -> None:
+    """Somebody follows it in this message from now on, and in no other."""
+    row = {
+        "broadcast_id": watch.broadcast,
+        "person_id": watch.person,
+        "channel": watch.address.channel.value,
+        "address": watch.address.id,
+        "message": watch.msg_id,
+        "shown": watch.shown,
+    }
+    put_row(tx, watches, row, key=("broadcast_id", "person_id"))
+
+
+def drop_watch(tx: Tx, broadcast_id: int, person: int) -> None:
+    """Somebody does not follow it any more."""
+    mine = (watches.c.broadcast_id == broadcast_id, watches.c.person_id == person)
+    tx.execute(delete(watches).where(*mine))
 
 
 def announcers(tx: Tx, code: str) -> dict[int, list[Grant]]:
@@ -281,12 +303,12 @@ def _change(tx: Tx, shown: Any, how: Change, now: datetime) -> Any:
 
 
 def _row(one: Broadcast) -> dict[str, Any]:
-    watch = one.watch
     return {
         "author": one.author,
         "operator": one.operator,
         "state": one.state.value,
         "text": {language.value: text for language, text in one.texts.items()},
+        "file": one.file and one.file.as_json(),
         "segment": written(one.segment),
         "schedule": {"repeat": one.repeat.value, "first_day": one.first_day},
         "counts": dict(one.excluded),
@@ -294,9 +316,8 @@ def _row(one: Broadcast) -> dict[str, Any]:
         "eligible": one.eligible,
         "approved_by": one.approved_by,
         "revision": one.revision,
+        "reworded": one.reworded,
         "parent": one.parent,
-        "watched_by": watch and watch.person,
-        "watch": watch and _watch_row(watch),
         "updated_at": one.updated_at,
     }
 
@@ -308,6 +329,7 @@ def _broadcast_from(row: RowMapping) -> Broadcast:
         operator=row["operator"],
         state=BroadcastState(row["state"]),
         texts={Language(language): text for language, text in row["text"].items()},
+        file=row["file"] and SentFile.from_json(row["file"]),
         segment=read(row["segment"]),
         repeat=Repeat(row["schedule"]["repeat"]),
         first_day=row["schedule"]["first_day"],
@@ -316,29 +338,18 @@ def _broadcast_from(row: RowMapping) -> Broadcast:
         excluded=row["counts"],
         approved_by=row["approved_by"],
         revision=row["revision"],
+        reworded=row["reworded"],
         parent=row["parent"],
-        watch=_watch_from(row),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
 
 
-def _watch_row(watch: Watch) -> dict[str, Any]:
-    return {
-        "channel": watch.address.channel.value,
-        "address": watch.address.id,
-        "message": watch.msg_id,
-        "shown": watch.shown,
-    }
-
-
-def _watch_from(row: RowMapping) -> Watch | None:
-    kept = row["watch"]
-    if kept is None or row["watched_by"] is None:
-        return None
+def _watch_from(row: Any) -> Watch:
     return Watch(
-        person=row["watched_by"],
-        address=Address(Channel(kept["channel"]), kept["address"]),
-        msg_id=kept["message"],
-        shown=kept["shown"],
+        broadcast=row.broadcast_id,
+        person=row.person_id,
+        address=Address(Channel(row.channel), row.address),
+        msg_id=row.message,
+        shown=row.shown,
     )

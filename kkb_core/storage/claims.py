@@ -4,21 +4,26 @@ A claim is a lease on rows that are still queued; intending makes them sending, 
 are handed to the platform. Only the holder of the claim can do either, or settle.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import String, Update, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from kkb_core.messaging import Address, Channel
-from kkb_core.outbox import Lane, OutboxState, Past, Reason, Verdict, unsure
+from kkb_core.outbox import Lane, OutboxState, Past, Reason, Verdict, accepted, unsure
 from kkb_core.storage.columns import Instant
 from kkb_core.storage.consents import ConsentKind
-from kkb_core.storage.people import Person, person_from
+from kkb_core.storage.people import Person, columns_of_person, person_at
+from kkb_core.storage.statements import listed_rows, one_of
 from kkb_core.storage.tables import addresses, consents, outbox, people
 from kkb_core.storage.transaction import Tx
 
+_OWN = 7  # columns of `_CLAIMED` that are the message's, before the person's
+Listed = Callable[[Sequence[int]], Any]
 LANES = (Lane.NOTICE, Lane.BULK)
 
 
@@ -66,8 +71,9 @@ def claim(
                 ids += _due(tx, account, lane, zone, limit - len(ids), now)
     if not ids:
         return ()
-    tx.execute(_LEASE, {"ids": ids, "holder": holder, "until": until})
-    return _claimed(tx, ids)
+    leasing, listed = _leasing(tx.dialect)
+    tx.execute(leasing, {"ids": listed(ids), "holder": holder, "until": until})
+    return _claimed(tx, ids, Channel(account), until)
 
 
 _OPEN = text("outbox.state IN ('queued', 'sending')")
@@ -107,30 +113,43 @@ _LAST_ADDRESS = (
     .label("reached_at")
 )
 _CLAIMED = (
-    select(outbox, people, _LAST_ADDRESS)
+    select(
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.params,
+        outbox.c.broadcast_id,
+        outbox.c.zone,
+        outbox.c.attempts,
+        _LAST_ADDRESS,
+        *columns_of_person(),
+    )
     .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
 )
-_LEASE = (
-    update(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .values(lease_owner=bindparam("holder"), lease_until=bindparam("until", type_=Instant))
-)
-_INTEND = (
-    update(outbox)
-    .where(
-        outbox.c.id.in_(bindparam("ids", expanding=True)),
-        outbox.c.lease_owner == bindparam("holder"),
-        _OPEN,
-    )
-    .values(
-        state=OutboxState.SENDING.value,
-        lease_until=bindparam("until", type_=Instant),
-        updated_at=bindparam("at", type_=Instant),
-    )
-    .returning(outbox.c.id)
-)
+
+
+@cache
+def _leasing(dialect: str) -> tuple[Update, Listed]:
+    among, listed = one_of(dialect, outbox.c.id, "ids")
+    until = bindparam("until", type_=Instant)
+    values = {"lease_owner": bindparam("holder"), "lease_until": until}
+    return update(outbox).where(among).values(values), listed
+
+
+@cache
+def _intending(dialect: str) -> tuple[ReturningUpdate[int], Listed]:
+    among, listed = one_of(dialect, outbox.c.id, "ids")
+    mine = outbox.c.lease_owner == bindparam("holder")
+    values = {
+        "state": OutboxState.SENDING.value,
+        "lease_until": bindparam("until", type_=Instant),
+        "updated_at": bindparam("at", type_=Instant),
+    }
+    begun = update(outbox).where(among, mine, _OPEN).values(values).returning(outbox.c.id)
+    return begun, listed
+
+
 _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
     outbox.c.person_id.in_(bindparam("persons", expanding=True)),
     text("outbox.state IN ('sent', 'unknown', 'sending')"),
@@ -138,24 +157,26 @@ _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
 )
 
 
-def _claimed(tx: Tx, ids: Sequence[int]) -> tuple[Claimed, ...]:
-    of = outbox.c
-    return tuple(
-        Claimed(
-            id=row[of.id],
-            kind=row[of.kind],
-            params=row[of.params],
-            broadcast_id=row[of.broadcast_id],
-            person=None if row[people.c.id] is None else person_from(row),
-            address=None
-            if row["reached_at"] is None
-            else Address(Channel(row[of.account]), row["reached_at"]),
-            zone=row[of.zone],
-            attempts=row[of.attempts],
-            until=row[of.lease_until],
+def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
+    # By position: looking values up by name costs more than all the rest of this.
+    found: list[Claimed] = []
+    for row in tx.execute(_CLAIMED, {"ids": ids}):
+        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:_OWN]
+        person = row[_OWN:]
+        found.append(
+            Claimed(
+                id=row_id,
+                kind=kind,
+                params=params,
+                broadcast_id=broadcast_id,
+                person=None if person[0] is None else person_at(person),
+                address=None if reached_at is None else Address(channel, reached_at),
+                zone=zone,
+                attempts=attempts,
+                until=until,
+            )
         )
-        for row in tx.execute(_CLAIMED, {"ids": ids}).mappings()
-    )
+    return tuple(found)
 
 
 def intend(
@@ -165,8 +186,9 @@ def intend(
 
     Saying it again of one that is already sending for us changes nothing.
     """
-    values = {"ids": ids, "holder": holder, "until": until, "at": now}
-    return frozenset(tx.execute(_INTEND, values).scalars())
+    intending, listed = _intending(tx.dialect)
+    values = {"ids": listed(ids), "holder": holder, "until": until, "at": now}
+    return frozenset(tx.execute(intending, values).scalars())
 
 
 _SETTLE: Update = (
@@ -187,10 +209,38 @@ _SETTLE: Update = (
 )
 
 
+@cache
+def _sent(dialect: str) -> Update:
+    """`_SETTLE` for what was simply sent, as nearly everything is: all in one statement."""
+    _, (row, words, shown_as) = listed_rows(
+        dialect, "sent", id=outbox.c.id.type, digest=String(), shown_as=String()
+    )
+    return (
+        update(outbox)
+        .where(outbox.c.id == row, outbox.c.lease_owner == bindparam("holder"), _OPEN)
+        .values(
+            state=OutboxState.SENT.value,
+            reason=None,
+            digest=words,
+            platform_msg_id=case((outbox.c.person_id.is_not(None), shown_as)),
+            lease_owner=None,
+            lease_until=None,
+            updated_at=bindparam("at", type_=Instant),
+        )
+    )
+
+
 def settle(tx: Tx, done: Sequence[Settled], *, holder: str, now: datetime) -> None:
     """What became of messages we claimed; of one that is not ours any more, nothing is kept."""
-    if not done:
-        return
+    sent = accepted()
+    simple = [(one.id, one.digest, one.platform_msg_id) for one in done if one.verdict == sent]
+    if simple:
+        tx.execute(_sent(tx.dialect), {"sent": simple, "holder": holder, "at": now})
+    if len(simple) < len(done):
+        _settle_others(tx, [one for one in done if one.verdict != sent], holder, now)
+
+
+def _settle_others(tx: Tx, done: Sequence[Settled], holder: str, now: datetime) -> None:
     rows = [
         {
             "row": one.id,

@@ -42,6 +42,7 @@ from kkb_core.storage.tables import (
     scores,
     updates,
     visits,
+    watches,
 )
 from kkb_core.storage.transaction import Tx
 
@@ -202,11 +203,8 @@ def _forget_sends(tx: Tx, person_id: int, now: datetime) -> None:
 
 def _forget_ties(tx: Tx, person_id: int) -> None:
     _forget_places(tx, person_id)
-    for table in (help_requests, memberships, roles, conversations, addresses):
+    for table in (help_requests, memberships, roles, conversations, addresses, watches):
         tx.execute(delete(table).where(table.c.person_id == person_id))
-    unwatched: dict[str, Any] = {"watched_by": None, "watch": None}
-    watching = broadcasts.c.watched_by == person_id
-    tx.execute(update(broadcasts).where(watching).values(unwatched))
     for column in (
         answer_history.c.person_id,
         broadcasts.c.approved_by,

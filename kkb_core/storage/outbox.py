@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from kkb_core.outbox import Lane, OutboxState, Reason
 from kkb_core.storage.columns import Instant, Json
-from kkb_core.storage.statements import insert_into, insert_unless
+from kkb_core.storage.statements import insert_into, insert_unless, looked_up_once
 from kkb_core.storage.tables import addresses, areas, households, memberships, outbox, roles
 from kkb_core.storage.transaction import Tx
 
@@ -131,15 +131,21 @@ def put_for(
     Its person_id is not looked at, and its dedupe_key is what each person's own begins with.
     Who has no address, or has it already, gets none.
     """
-    chosen = people.subquery("chosen")
-    person = next(iter(chosen.c))
-    account = _last_channel(person)
+    chosen = next(iter(people.subquery("chosen").c))
+    reached = looked_up_once(
+        select(
+            chosen.label("person"),
+            _last_channel(chosen).label("account"),
+            _zone(chosen).label("zone"),
+        )
+    ).c
+    person = reached.person
     values: dict[str, Any] = {
         "kind": literal(wanted.kind),
         "params": literal(dict(wanted.params), Json),
         "person_id": person,
-        "account": account,
-        "zone": _zone(person),
+        "account": reached.account,
+        "zone": reached.zone,
         "lane": literal(int(wanted.lane)),
         "broadcast_id": literal(wanted.broadcast_id, outbox.c.broadcast_id.type),
         "state": literal(OutboxState.QUEUED.value),
@@ -149,9 +155,11 @@ def put_for(
         "created_at": literal(now, Instant),
         "updated_at": literal(now, Instant),
     }
-    # In order, so that whoever goes first goes first on every database.
-    reached = select(*values.values()).where(account.is_not(None)).order_by(person)
-    new = insert_into(tx.dialect, outbox).from_select(list(values), reached)
+    # By person, so that whoever goes first goes first on every database; and in an order that no
+    # index has, so that all are chosen before the first is put in: a plan made while the outbox
+    # was empty would look through all it has put in, for each of them.
+    rows = select(*values.values()).where(reached.account.is_not(None)).order_by(person + 0)
+    new = insert_into(tx.dialect, outbox).from_select(list(values), rows)
     return tx.execute(new.on_conflict_do_nothing(index_elements=["dedupe_key"])).rowcount
 
 

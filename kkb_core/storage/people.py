@@ -1,12 +1,12 @@
 """People, the addresses they write from, their households and their roles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, exists, select, update
+from sqlalchemy import Column, RowMapping, and_, exists, select, update
 
 from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
@@ -74,6 +74,29 @@ def person_from(row: RowMapping) -> Person:
         paused_until=row[of.paused_until],
         blocked_at=row[of.blocked_at],
         created_at=row[of.created_at],
+    )
+
+
+def columns_of_person() -> tuple[Column[Any], ...]:
+    """The columns that `person_at` reads, in its order."""
+    of = people.c
+    return (
+        of.id, of.language, of.status, of.adult_confirmed_at, of.paused_until, of.blocked_at,
+        of.created_at,
+    )  # fmt: skip
+
+
+def person_at(row: Sequence[Any]) -> Person:
+    """`person_from` for many: the person in the values of `columns_of_person`."""
+    number, language, status, adult_confirmed_at, paused_until, blocked_at, created_at = row
+    return Person(
+        id=number,
+        language=None if language is None else Language(language),
+        status=PersonStatus(status),
+        adult_confirmed_at=adult_confirmed_at,
+        paused_until=paused_until,
+        blocked_at=blocked_at,
+        created_at=created_at,
     )
 
 

@@ -69,7 +69,11 @@ def make_engine(url: URL) -> AsyncEngine:
         pool_size=POOL_SIZE,
         connect_args={
             "timeout": CONNECT_TIMEOUT,
-            "server_settings": {"lock_timeout": str(WAIT_FOR_LOCK_MS), "timezone": "UTC"},
+            "server_settings": {
+                "lock_timeout": str(WAIT_FOR_LOCK_MS),
+                "timezone": "UTC",
+                "jit": "off",  # compiling a large statement takes longer than running it
+            },
         },
     )
 

@@ -37,7 +37,7 @@ from kkb_core.segments import (
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import PersonStatus, Relation
 from kkb_core.storage.places import Claim, Place
-from kkb_core.storage.statements import inside
+from kkb_core.storage.statements import inside, looked_up_once
 from kkb_core.storage.tables import (
     addresses,
     consents,
@@ -99,7 +99,7 @@ def _judged(audience: Audience, now: datetime) -> Select[Any]:
     """Each person of the segment once, how they are reached, and why they are left out, if so."""
     meant = _meant(audience, now)
     # Looked up for each person: joined as tables of their own, SQLite compares all with all.
-    known = (
+    found = (
         select(
             meant,
             people.c.status,
@@ -112,8 +112,8 @@ def _judged(audience: Audience, now: datetime) -> Select[Any]:
         )
         .join(people, people.c.id == meant.c.person_id)
         .where(people.c.erased_at.is_(None))
-        .subquery()
     )
+    known = looked_up_once(found)
     why = _reason(known, audience, now).label("reason")
     return select(known.c.person_id, known.c.works, why)
 

@@ -1,23 +1,29 @@
 """The few statements that SQLAlchemy does not write the same for both databases, and scopes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
+    Select,
     String,
+    Subquery,
     Table,
     and_,
+    any_,
     bindparam,
     cast,
     func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
 from kkb_core.roles import Scope
-from kkb_core.storage.columns import Json
+from kkb_core.storage.columns import Json, dumped
 from kkb_core.storage.transaction import Tx
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -81,6 +87,42 @@ def without_entry(
 
 def _path(key: ColumnElement[str]) -> ColumnElement[str]:
     return func.printf('$."%s"', key)
+
+
+def one_of(
+    dialect: str, column: ColumnElement[int], name: str
+) -> tuple[ColumnElement[bool], Callable[[Sequence[int]], Any]]:
+    """Whether a number is among those of the parameter *name*, and what makes that parameter.
+
+    One parameter however many they are: writing out a list anew costs more than running it.
+    """
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=postgresql.ARRAY(BigInteger))), list
+    listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
+    return column.in_(select(listed.c.value)), dumped
+
+
+def listed_rows(
+    dialect: str, name: str, **types: TypeEngine[Any]
+) -> tuple[FromClause, tuple[ColumnElement[Any], ...]]:
+    """The rows of the parameter *name*, a list of lists, and their columns of these *types*."""
+    rows = bindparam(name, type_=Json)
+    if dialect == "postgresql":
+        table = func.jsonb_array_elements(rows).table_valued("value", name=name)
+        found = [table.c.value.op("->>")(place) for place in range(len(types))]
+        return table, tuple(cast(one, of) for one, of in zip(found, types.values(), strict=True))
+    table = func.json_each(rows).table_valued("value", name=name)
+    return table, tuple(
+        func.json_extract(table.c.value, f"$[{place}]") for place in range(len(types))
+    )
+
+
+def looked_up_once(found: Select[Any]) -> Subquery:
+    """*found* as a table whose columns are worked out once a row, however often they are named.
+
+    Both databases would otherwise write a column that is itself a query wherever it is named.
+    """
+    return found.offset(0).subquery()
 
 
 VILLAGE_DOTS = 3  # in 33.75.04.1004

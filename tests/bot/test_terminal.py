@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.clock import VirtualClock
-from bot.terminal import Screen, Talk, shown
+from bot.terminal import Screen, Talk, sent, shown
 from kkb_core.messaging import (
     Address,
     Channel,
@@ -17,6 +17,7 @@ from kkb_core.messaging import (
     bold,
 )
 
+HERE = Address(Channel.TERMINAL, "siti")
 YES_NO = ((QuickReply("Ya", "y"), QuickReply("Tidak", "n")), (QuickReply("Lewati", "s"),))
 
 
@@ -41,6 +42,26 @@ def said(text, **rest):
 )
 def test_a_message_is_written_down(out, lines):
     assert shown(out) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "name", "caption"),
+    [
+        ("(photo)", "photo", "", ""),
+        ("(photo) Posyandu", "photo", "", "Posyandu"),
+        ("(document: a b.pdf) Lihat\nini", "document", "a b.pdf", "Lihat\nini"),
+    ],
+)
+def test_a_file_can_be_sent(line, kind, name, caption):
+    msg = sent(line, HERE, "m1")
+
+    assert (msg.other, msg.file.kind, msg.file.name, msg.caption) == (kind, kind, name, caption)
+    assert line.startswith(shown(MsgOut(file=msg.file))[1].strip())
+
+
+@pytest.mark.parametrize("line", ["photo", "(foto)", "lihat (photo)"])
+def test_words_are_no_file(line):
+    assert sent(line, HERE, "m1") is None
 
 
 def test_a_message_that_takes_the_place_of_another_keeps_its_place():

@@ -1,6 +1,7 @@
 """/umumkan: where announcements begin; which button means what."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from bot.conversations.announcing import choosing, following, planning, writing
 from bot.conversations.announcing.desk import acting, glanced
@@ -12,11 +13,15 @@ from kkb_core.roles import Role
 from kkb_core.services import broadcasting
 from kkb_core.storage import broadcasts
 
+T = TypeVar("T")
+
 Act = Callable[[Exchange, int, str], None]
 ACTS: dict[str, Act] = {
     "text": writing.ask_text,
     "draft": writing.show_draft,
     "drop": writing.drop,
+    "attach": writing.ask_file,
+    "detach": writing.drop_file,
     "who": choosing.show_segment,
     "add": choosing.add,
     "pick": choosing.pick,
@@ -74,18 +79,18 @@ def tapped(exchange: Exchange, what: str, number: str, detail: str) -> None:
 
 def _check(exchange: Exchange, number: int, what: str) -> None:
     if number:
-        found = broadcasting.opened(acting(exchange), number)
-        if found.watch and found.watch.msg_id == exchange.msg.msg_id and what not in ASIDE:
-            broadcasts.save_watch(exchange.tx, number, None)  # it shows something else now
+        broadcasting.opened(acting(exchange), number)
+        if what not in ASIDE and following.follows_in(exchange, number, exchange.msg.msg_id):
+            broadcasts.drop_watch(exchange.tx, number, exchange.person)  # it shows another thing
     elif not broadcasting.may_announce(exchange.tx, exchange.person):
         raise NotAllowed("announcing")
 
 
-def _guarded(act: Callable[[Exchange, str], None]) -> Callable[[Exchange, str], None]:
-    def guarded(exchange: Exchange, text: str) -> None:
+def _guarded(act: Callable[[Exchange, T], None]) -> Callable[[Exchange, T], None]:
+    def guarded(exchange: Exchange, heard: T) -> None:
         try:
             with exchange.tx.savepoint():
-                act(exchange, text)
+                act(exchange, heard)
         except NotAllowed:
             exchange.move("rest")
             exchange.where(exchange.words("office.not_yours"))
@@ -98,7 +103,12 @@ DOORS = Doors(
     offered={"umumkan": frozenset({Role.ADMIN, Role.COORDINATOR})},
     taps={"cast": (3, tapped)},
     topics={
-        "cast.text": Topic(_guarded(writing.heard_text), writing.ask_again),
+        "cast.text": Topic(
+            _guarded(writing.heard_text), writing.ask_again, _guarded(writing.sent_with_text)
+        ),
+        "cast.file": Topic(
+            _guarded(writing.heard_no_file), writing.ask_file_again, _guarded(writing.sent_file)
+        ),
         "cast.who": Topic(_guarded(choosing.heard), choosing.again),
         "cast.when": Topic(_guarded(planning.heard), planning.again),
     },

@@ -10,7 +10,7 @@ from bot.conversations.exchange import Exchange
 from kkb_core.broadcast import REACHABLE_AGAIN, BroadcastState, Outcome, Step, possible
 from kkb_core.messaging import Address, Document, Language, MsgOut, QuickReply, bold
 from kkb_core.outbox import digest
-from kkb_core.services import broadcast_course, broadcast_report
+from kkb_core.services import broadcast_course, broadcast_report, broadcasting
 from kkb_core.services.broadcasting import Acting, Refusal
 from kkb_core.storage import Tx, broadcasts, people
 from kkb_core.storage.broadcasts import Broadcast
@@ -24,21 +24,33 @@ def look(exchange: Exchange, number: int, _detail: str) -> None:
     showing.show(exchange, opened(exchange, number))
 
 
+def follows_in(exchange: Exchange, number: int, msg_id: str | None = None) -> bool:
+    """Whether the person follows it already: in this message, or in any."""
+    mine = (
+        one for one in broadcasts.watches_of(exchange.tx, number) if one.person == exchange.person
+    )
+    return any(msg_id in (None, one.msg_id) for one in mine)
+
+
 def progress(tx: Tx) -> list[tuple[Address, MsgOut]]:
     """The messages that must show otherwise now, because what they follow went on."""
+    watches = broadcasts.watched(tx)
+    found = broadcasts.broadcasts_called(tx, {one.broadcast for one in watches})
     changed = []
-    for one in broadcasts.watched(tx):
-        assert one.watch is not None
-        watcher = people.person(tx, one.watch.person)
+    for one in watches:
+        followed = found[one.broadcast]
+        if not broadcasting.may_open(tx, one.person, followed):
+            broadcasts.drop_watch(tx, one.broadcast, one.person)
+            continue
+        watcher = people.person(tx, one.person)
         language = (watcher.language if watcher else None) or Language.ID
-        msg = course(tx, one, language)
+        msg = course(tx, followed, language)
         read = digest(msg)
-        if read != one.watch.shown:
-            changed.append((one.watch.address, replace(msg, replaces=one.watch.msg_id)))
-        over = one.state in OVER
-        if over or read != one.watch.shown:
-            seen = None if over else replace(one.watch, shown=read)
-            broadcasts.save_watch(tx, one.id, seen)
+        if read != one.shown:
+            changed.append((one.address, replace(msg, replaces=one.msg_id)))
+            broadcasts.save_watch(tx, replace(one, shown=read))
+        if followed.state in OVER:
+            broadcasts.drop_watch(tx, one.broadcast, one.person)
     return changed
 
 
@@ -86,8 +98,6 @@ def _decide(exchange: Exchange, number: int, revision: str, *, yes: bool) -> Non
     done = broadcast_course.approve(acting(exchange), number, revision=int(revision), yes=yes)
     if isinstance(done, Refusal):
         showing.show(exchange, opened(exchange, number), refused(exchange, done))
-    elif yes and done.watch is not None:
-        showing.glance_at(exchange, done)  # its author follows it already
     elif yes:
         showing.show(exchange, done)
     else:

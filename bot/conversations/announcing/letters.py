@@ -38,16 +38,16 @@ def _changed(tx: Tx, letters: Sequence[Letter], _now: datetime) -> Sequence[MsgO
 
 
 def _change(letter: Letter, broadcast: Broadcast) -> MsgOut:
-    message: str = letter.params["message"]
+    messages = tuple(letter.params["message"].split(","))  # a file, and its words below it
     match Change(letter.params["how"]):
         case Change.REMOVE:
-            return MsgOut(removes=(message,))
+            return MsgOut(removes=messages)
         case Change.BLANK:
             gone = Text.of(say("office.withdrawn", letter.language))
-            return MsgOut(text=gone, replaces=message)
+            return MsgOut(text=gone, replaces=messages[-1])
         case Change.REWRITE:
             again = words.announcement(broadcast, letter.language)
-            return MsgOut(text=again.text, replies=again.replies, replaces=message)
+            return MsgOut(text=again.text, replies=again.replies, replaces=messages[-1])
 
 
 def _noticed(tx: Tx, letters: Sequence[Letter], _now: datetime) -> Sequence[MsgOut | None]:
@@ -74,6 +74,7 @@ def _notice(letter: Letter, broadcast: Broadcast) -> MsgOut | None:
                 broadcast.text_in(language),
             ]
         ),
+        file=broadcast.file,
         replies=(
             (
                 QuickReply(say("office.yes", language), f"cast:yes:{mark}"),

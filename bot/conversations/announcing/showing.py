@@ -28,6 +28,7 @@ def _show_draft(exchange: Exchange, broadcast: Broadcast, *lead: Said) -> None:
         bold(exchange.words("office.draft", number=mark)),
         broadcast.text_in(exchange.language),
         "",
+        *_attached(exchange, broadcast),
         exchange.words("office.languages", languages=_languages(exchange, broadcast)),
         exchange.words("office.for", who=segment_words(exchange, broadcast)),
         replies=(
@@ -44,7 +45,12 @@ def _show_draft(exchange: Exchange, broadcast: Broadcast, *lead: Said) -> None:
                 )
                 for one in Language
             ),
-            (exchange.button("office.drop", f"cast:drop:{mark}:-"),),
+            (
+                exchange.button("office.detach", f"cast:detach:{mark}:-")
+                if broadcast.file
+                else exchange.button("office.attach", f"cast:attach:{mark}:-"),
+                exchange.button("office.drop", f"cast:drop:{mark}:-"),
+            ),
         ),
     )
 
@@ -66,12 +72,13 @@ def follow(exchange: Exchange, broadcast: Broadcast, *, told: bool = False) -> N
     if shown is None:
         return
     seen = Watch(
+        broadcast=broadcast.id,
         person=exchange.person,
         address=exchange.msg.address,
         msg_id=shown,
         shown="" if told else digest(course(exchange.tx, broadcast, exchange.language)),
     )
-    broadcasts.save_watch(exchange.tx, broadcast.id, seen)
+    broadcasts.save_watch(exchange.tx, seen)
 
 
 def course(tx: Tx, broadcast: Broadcast, language: Language) -> MsgOut:
@@ -85,6 +92,13 @@ def segment_words(exchange: Exchange, broadcast: Broadcast) -> str:
     """Whom it is for, in the person's language."""
     naming = partial(area_name, exchange)
     return words.segment_words(broadcast.segment, exchange.language, naming)
+
+
+def _attached(exchange: Exchange, broadcast: Broadcast) -> list[str]:
+    if broadcast.file is None:
+        return []
+    what = words.file_words(broadcast.file, exchange.language)
+    return [exchange.words("office.attached", what=what)]
 
 
 def _languages(exchange: Exchange, broadcast: Broadcast) -> str:

@@ -8,7 +8,7 @@ from babel.dates import format_date
 
 from kkb_core.broadcast import BroadcastState, Exclusion, Outcome, Step, possible
 from kkb_core.i18n import say
-from kkb_core.messaging import Language, MsgOut, QuickReply, Span, Text, bold
+from kkb_core.messaging import Language, MsgOut, QuickReply, SentFile, Span, Text, bold
 from kkb_core.segments import (
     And,
     Answered,
@@ -40,7 +40,13 @@ def announcement(broadcast: Broadcast, language: Language) -> MsgOut:
     return MsgOut(
         text=Text.lines([bold(say("office.announcement", language)), broadcast.text_in(language)]),
         replies=((QuickReply(say("mute.stop", language), "mute:off"),),),
+        file=broadcast.file,
     )
+
+
+def file_words(file: SentFile, language: Language) -> str:
+    """What goes with an announcement: a picture, or a document by its name."""
+    return say(f"office.file_{file.kind.value}", language, name=file.name).strip()
 
 
 def count_words(count: int, language: Language) -> str:

@@ -30,7 +30,15 @@ from kkb_core.storage.tables.surveying import (
     scores,
     visits,
 )
-from kkb_core.storage.tables.traffic import audit, broadcasts, chores, leases, outbox, updates
+from kkb_core.storage.tables.traffic import (
+    audit,
+    broadcasts,
+    chores,
+    leases,
+    outbox,
+    updates,
+    watches,
+)
 
 __all__ = [
     "DIMENSIONS",
@@ -65,4 +73,5 @@ __all__ = [
     "scores",
     "updates",
     "visits",
+    "watches",
 ]

@@ -61,21 +61,33 @@ broadcasts = Table(
     Column("author", Id, ForeignKey("people.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("text", Json, nullable=False),
+    Column("file", Json),  # a picture or document that lies with a channel
     Column("segment", Json, nullable=False),
     Column("schedule", Json, nullable=False),
     Column("counts", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("operator", Boolean, nullable=False, server_default=false()),  # had no author ever
+    Column("reworded", Boolean, nullable=False, server_default=false()),  # since it last ran
     Column("approved_by", Id, ForeignKey("people.id"), index=True),
     count("revision"),
     count("eligible"),  # how many messages were queued
     Column("due_at", Instant),
     Column("parent", Id, ForeignKey("broadcasts.id")),  # what comes again, or is sent again
-    Column("watched_by", Id, ForeignKey("people.id"), index=True),
-    Column("watch", Json),  # the message that shows how it goes
     Index(None, "state", "due_at"),
     sqlite_autoincrement=True,
+)
+
+# The messages in which people follow how a broadcast goes.
+watches = Table(
+    "watches",
+    metadata,
+    Column("broadcast_id", Id, ForeignKey("broadcasts.id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("address", Words, nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("shown", String(16), nullable=False),  # the digest of what stands there
 )
 
 
@@ -116,7 +128,7 @@ outbox = Table(
         due=("account", "zone", "lane", "not_before", "id"),
         expiring=("account", "not_after"),
     ),
-    *_while("sending", sending=("account", "lease_until")),
+    *_while("sending", sending=("account",)),
     Index(None, "broadcast_id", "state"),
     sqlite_autoincrement=True,
 )

@@ -1,6 +1,6 @@
 """Announcements as whole talks: an office, families who agreed, a sender and a clock.
 
-As in tests/test_transcripts.py, and `= sari` takes up somebody's phone, `~` lets the clock tick:
+As in tests/test_transcripts.py, and `= sari` takes up a phone, `>? data` taps a forged button, `~` lets the clock tick:
 what is due begins, what is queued leaves, screens that follow are edited. What others are shown
 meanwhile stands after their name.
 """
@@ -16,7 +16,7 @@ import pytest
 from bot.conversations.router import Conversations
 from bot.conversations.unasked import KINDS
 from bot.sender import broadcast_job
-from bot.terminal import Screen, shown
+from bot.terminal import Screen, sent, shown
 from kkb_core import definitions
 from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import RecipientGone
@@ -134,7 +134,9 @@ class Office:
         old, said = line.startswith(">> "), line.lstrip("> ")
         screen = self.screens.setdefault(self.name, Screen())
         address = Address(Channel.TERMINAL, self.name)
-        if said.startswith("["):
+        if line.startswith(">? "):  # no button anybody was shown
+            msg = MsgIn(address=address, tap=said.removeprefix("? "), msg_id="forged")
+        elif said.startswith("["):
             found = self.first.get((self.name, said[1:-1])) if old else None
             labelled = None if old else screen.labelled(said[1:-1])
             if found is None and labelled is not None:
@@ -145,7 +147,8 @@ class Office:
             msg = MsgIn(address=address, tap=found[1], msg_id=found[0])
         else:
             text = re.sub(r"\{(\d+) x\}", lambda many: "x" * int(many[1]), said)
-            msg = MsgIn(address=address, text=text, msg_id=screen.say())
+            msg_id = screen.say()
+            msg = sent(text, address, msg_id) or MsgIn(address=address, text=text, msg_id=msg_id)
         turn = partial(self.conversations.turn, msg=msg, now=self.now)
         for out in await self.database.run(turn):
             self.shows(self.name, out)

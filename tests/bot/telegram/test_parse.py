@@ -20,10 +20,11 @@ from bot.telegram.parse import (
     parse,
     update_id,
 )
-from kkb_core.messaging import Address, Channel, MsgIn
+from kkb_core.messaging import Address, Channel, FileKind, MsgIn, SentFile
 from tests.bot.telegram.payloads import GROUP, SITI, membership, message, tap
 
 HERE = Address(Channel.TELEGRAM, str(SITI))
+PHOTO = SentFile(channel=Channel.TELEGRAM, kind=FileKind.PHOTO, id="A")
 
 
 def heard(**said: Any) -> Heard:
@@ -39,7 +40,10 @@ def heard(**said: Any) -> Heard:
         (message("x" * 4096), heard(text="x" * 4096)),
         (message(""), heard(text="")),
         (message("half \ud83d of an emoji"), heard(text="half ? of an emoji")),
-        (message(None, photo=[{"file_id": "A"}], caption="ini"), heard(other="photo")),
+        (
+            message(None, photo=[{"file_id": "A"}], caption="ini"),
+            heard(other="photo", caption="ini", file=PHOTO),
+        ),
         (message(None, sticker={"file_id": "A"}), heard(other="sticker")),
         (message(None, voice={"file_id": "A"}), heard(other="voice")),
         (message(None, contact={"phone_number": "0"}), heard(other="contact")),
@@ -62,6 +66,46 @@ def heard(**said: Any) -> Heard:
 )
 def test_an_update_means_what_telegram_says_it_means(raw: Any, meaning: Meaning) -> None:
     assert parse(raw) == meaning
+
+
+def sends(**body: Any) -> MsgIn:
+    raw = message("x")
+    del raw["message"]["text"]
+    raw["message"] |= body
+    meaning = parse(raw)
+    assert isinstance(meaning, Heard)
+    return meaning.msg
+
+
+def test_a_picture_is_known_by_its_largest_size_and_brings_its_words() -> None:
+    found = sends(photo=[{"file_id": "small"}, {"file_id": "large"}], caption="Posyandu")
+
+    assert found.other == "photo"
+    assert found.file == SentFile(channel=Channel.TELEGRAM, kind=FileKind.PHOTO, id="large")
+    assert found.caption == "Posyandu"
+
+
+def test_a_document_is_known_by_its_id_and_keeps_its_name() -> None:
+    found = sends(document={"file_id": "BQAC", "file_name": "jadwal.pdf"})
+
+    assert found.file == SentFile(
+        channel=Channel.TELEGRAM, kind=FileKind.DOCUMENT, id="BQAC", name="jadwal.pdf"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"photo": []},
+        {"photo": [{"file_id": 7}]},
+        {"document": {"file_id": ""}},
+        {"document": {"file_id": "x" * 513}},
+        {"sticker": {"file_id": "CAAC"}},
+        {"animation": {"file_id": "CgAC"}, "document": {"file_id": "CgAC"}},
+    ],
+)
+def test_what_cannot_be_sent_on_is_no_file(body: dict[str, Any]) -> None:
+    assert sends(**body).file is None
 
 
 def test_a_tap_carries_its_message_and_what_it_is_acknowledged_with() -> None:

@@ -7,13 +7,25 @@ from telegram import Bot
 
 from bot.telegram.sending import TelegramChannel
 from kkb_core.errors import RecipientGone, Rejected, SendError, Throttled
-from kkb_core.messaging import Address, Channel, Document, MsgOut, Picture, QuickReply, Text, bold
+from kkb_core.messaging import (
+    Address,
+    Channel,
+    Document,
+    FileKind,
+    MsgOut,
+    Picture,
+    QuickReply,
+    SentFile,
+    Text,
+    bold,
+)
 from tests.bot.telegram.conftest import draw
 from tests.bot.telegram.recording import TOKEN, RecordedPolls, RecordingRequest, refusal
 
 HERE = Address(Channel.TELEGRAM, "7")
 HELLO = Text.of("Halo ", bold("Siti & <b>"))
 YES = ((QuickReply("Ya", "a:1"),),)
+PHOTO = SentFile(channel=Channel.TELEGRAM, kind=FileKind.PHOTO, id="AgAC")
 PICTURE = Picture("result", {"title": "Siti"})
 
 
@@ -62,7 +74,6 @@ async def test_an_edit_that_changes_nothing_is_a_success(channel, request_) -> N
     [
         "Bad Request: message to edit not found",
         "Bad Request: message can't be edited",
-        "Bad Request: there is no text in the message to edit",
         "Bad Request: MESSAGE_ID_INVALID",
     ],
 )
@@ -132,6 +143,61 @@ async def test_a_picture_that_cannot_be_drawn_leaves_its_words(channel, request_
     await channel.send(HERE, MsgOut(text=HELLO, picture=Picture("result", {})))
 
     assert [call.method for call in request_.calls] == ["sendMessage"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"), [(FileKind.PHOTO, "sendPhoto"), (FileKind.DOCUMENT, "sendDocument")]
+)
+async def test_what_lies_with_telegram_is_sent_on_by_its_id(
+    channel, request_, kind: FileKind, method: str
+) -> None:
+    file = SentFile(channel=Channel.TELEGRAM, kind=kind, id="AgAC")
+
+    sent = await channel.show(HERE, MsgOut(text=HELLO, replies=YES, file=file))
+
+    (call,) = request_.calls
+    assert (call.method, call[kind.value]) == (method, "AgAC")
+    assert call["caption"] == "Halo <b>Siti &amp; &lt;b&gt;</b>"
+    assert sent == ["1001"]
+
+
+@pytest.mark.parametrize(
+    ("length", "methods"), [(1_024, ["sendPhoto"]), (1_025, ["sendPhoto", "sendMessage"])]
+)
+async def test_words_stand_below_a_picture_or_follow_it(
+    channel, request_, length: int, methods: list[str]
+) -> None:
+    shown = await channel.show(HERE, MsgOut(text=Text.of("x" * length), file=PHOTO))
+
+    assert [call.method for call in request_.calls] == methods
+    assert len(shown) == len(methods)
+
+
+async def test_what_lies_elsewhere_leaves_its_words(channel, request_) -> None:
+    elsewhere = SentFile(channel=Channel.WEB, kind=FileKind.PHOTO, id="landscape")
+
+    await channel.send(HERE, MsgOut(text=HELLO, file=elsewhere))
+
+    assert [call.method for call in request_.calls] == ["sendMessage"]
+
+
+@pytest.mark.parametrize(
+    ("length", "methods"),
+    [
+        (1_024, ["editMessageText", "editMessageCaption"]),
+        (1_025, ["editMessageText", "editMessageCaption", "sendMessage"]),
+    ],
+)
+async def test_the_words_below_a_picture_are_edited_where_they_fit(
+    channel, request_, length: int, methods: list[str]
+) -> None:
+    request_.script["editMessageText"].append(
+        refusal(400, "Bad Request: there is no text in the message to edit")
+    )
+
+    await channel.send(HERE, MsgOut(text=Text.of("x" * length), file=PHOTO, replaces="55"))
+
+    assert [call.method for call in request_.calls] == methods
 
 
 async def test_a_document_keeps_its_name(channel, request_) -> None:

@@ -17,6 +17,15 @@ async def test_what_is_written_reaches_the_conversation_with_its_id(site):
     assert site.says == ["halo", "Anda: halo"]
 
 
+async def test_a_picture_that_was_sent_is_shown_again_where_it_is_told_of(site):
+    site.conversations.answers = lambda msg: [MsgOut(text=Text.of("Ini"), file=msg.file)]
+
+    await site.simulator.is_sent(site.phone, "photo")
+
+    (msg,) = site.conversations.heard
+    assert site.phone.screen[-1].file == msg.file is not None
+
+
 async def test_phones_do_not_see_each_other(site):
     await site.simulator.hears(site.simulator.phones[1], "saya kader")
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from kkb_core import definitions
 from kkb_core.broadcast import BroadcastRules, BroadcastState, Outcome, Repeat
 from kkb_core.errors import NotAllowed
-from kkb_core.messaging import Language
+from kkb_core.messaging import Channel, FileKind, Language, SentFile
 from kkb_core.outbox import OutboxState, Reason
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.segments import read
@@ -49,6 +49,9 @@ ENDS = [
     (OutboxState.CANCELLED, None),
     (OutboxState.SENDING, None),
 ]
+
+
+PICTURE = SentFile(channel=Channel.TELEGRAM, kind=FileKind.PHOTO, id="AgAC")
 
 
 class Kota:
@@ -189,6 +192,47 @@ async def test_a_segment_that_empties_before_its_time_ends_with_nobody(database:
     assert await database.run(work) is BroadcastState.DONE
 
 
+async def test_a_segment_that_empties_after_the_count_is_sent_to_nobody(
+    database: Database,
+) -> None:
+    def work(tx: Tx):
+        kota = Kota(tx, families=1)
+        number = kota.draft()
+        counted = broadcasting.dry_run(kota.by(kota.joko), number).count.eligible
+        erasing.erase(tx, definitions.load(), 1, now=NOW)
+        return counted, broadcast_course.submit(kota.by(kota.joko), number), kota.state(number)
+
+    assert await database.run(work) == (1, Refusal.EMPTY, BroadcastState.DRAFT)
+
+
+async def test_a_picture_stays_as_it_was_once_some_have_it(database: Database) -> None:
+    def work(tx: Tx):
+        kota = Kota(tx)
+        number = kota.draft()
+        broadcasting.attach(kota.by(kota.joko), number, PICTURE)
+        broadcast_course.submit(kota.by(kota.joko), number)
+        refused = broadcasting.attach(kota.by(kota.joko), number, None)
+        found = broadcasts.broadcast(tx, number)
+        assert found is not None
+        return refused, found.file
+
+    assert await database.run(work) == (Refusal.FILE_BEGUN, PICTURE)
+
+
+async def test_what_is_sent_again_has_the_same_picture(database: Database) -> None:
+    def work(tx: Tx):
+        kota = Kota(tx)
+        number = kota.draft()
+        broadcasting.attach(kota.by(kota.joko), number, PICTURE)
+        broadcast_course.submit(kota.by(kota.joko), number)
+        broadcast_course.stop(kota.by(kota.joko), number)
+        again = broadcast_course.resend(kota.by(kota.joko), number, (Outcome.CANCELLED,))
+        assert not isinstance(again, Refusal)
+        return again.file
+
+    assert await database.run(work) == PICTURE
+
+
 async def test_nobody_to_send_to_is_said_before(database: Database) -> None:
     def work(tx: Tx):
         kota = Kota(tx)
@@ -247,6 +291,27 @@ async def test_words_changed_on_the_way_are_changed_on_screens_too(database: Dat
         return paused, [row.params["how"] for row in tx.execute(asked)]
 
     assert await database.run(work) == (BroadcastState.PAUSED, ["rewrite"] * 3)
+
+
+async def test_words_that_a_second_person_agreed_to_are_changed_on_screens_once(
+    database: Database,
+) -> None:
+    def work(tx: Tx):
+        kota = Kota(tx, families=6)
+        number = kota.submitted()
+        broadcast_course.approve(kota.by(kota.rini), number, revision=0, yes=True)
+        kota.end(number, OutboxState.SENT)
+        broadcasting.edit(kota.by(kota.joko), number, texts={Language.ID: "Rapat batal"})
+        broadcast_course.resume(kota.by(kota.joko), number)
+        asked = select(rows.c.params).where(rows.c.kind == "announcement_change")
+        before = len(tx.execute(asked).all())
+        broadcast_course.approve(kota.by(kota.rini), number, revision=1, yes=True)
+        kota.end(number, OutboxState.SENT)
+        broadcast_course.pause(kota.by(kota.joko), number)
+        broadcast_course.resume(kota.by(kota.joko), number)
+        return before, len(tx.execute(asked).all())
+
+    assert await database.run(work) == (0, 3)
 
 
 async def test_withdrawing_asks_for_each_message_once(database: Database) -> None:

@@ -17,7 +17,7 @@ from kkb_core.errors import (
     Throttled,
 )
 from kkb_core.hours import Hours
-from kkb_core.messaging import Address, Channel
+from kkb_core.messaging import Address, Channel, MsgOut, Text
 from kkb_core.outbox import Limits
 from kkb_core.services.letters import Rules
 from kkb_core.storage import Database, outbox, people
@@ -444,6 +444,41 @@ def test_a_second_process_takes_over_within_fifteen_seconds_of_a_kill(database_u
         assert loop.time() - died < 15
 
     play(database_url, scene)
+
+
+def test_replies_are_as_quick_as_ever_while_the_lane_is_stopped(sqlite_url: str) -> None:
+    """A 429 of 10,000 s stops the bulk lane; whoever writes is answered by their own process."""
+
+    async def p95(the: Office, *, stopped: bool) -> float:
+        def too_many(chat: str) -> None:
+            if stopped and not chat.startswith("talker"):
+                raise Throttled(timedelta(seconds=10_000))
+
+        the.platform.before = too_many
+        sender, stop, took = the.sender(), asyncio.Event(), []
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sender.run(stop))
+            await asyncio.sleep(5)
+            for number in range(200):
+                address, begun = Address(Channel.TELEGRAM, f"talker {number}"), loop.time()
+                await the.database.run(lambda tx: people.person(tx, 1))
+                sender._pacer.interactive(address.id, now=loop.time())
+                await the.platform.show(address, MsgOut(text=Text.of("Baik")))
+                took.append(loop.time() - begun)
+                await asyncio.sleep(0.1)
+            stop.set()
+        return sorted(took)[len(took) * 95 // 100]
+
+    async def scene(the: Office) -> None:
+        await the.queue(900)
+        stopped = await p95(the, stopped=True)
+        assert (await the.account()).pending == 900
+        assert the.platform.tries < 300  # the lane itself has stopped
+        the.now.jumped += timedelta(seconds=10_001)
+        assert stopped <= 1.2 * await p95(the, stopped=False)
+
+    play(sqlite_url, scene, watch=False)
 
 
 def test_a_chat_that_moved_is_written_to_where_it_is_now(sqlite_url: str) -> None:

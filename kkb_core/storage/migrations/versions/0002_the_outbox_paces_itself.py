@@ -14,7 +14,7 @@ QUEUED = {
     "due": ["account", "zone", "lane", "not_before", "id"],
     "expiring": ["account", "not_after"],
 }
-SENDING = {"sending": ["account", "lease_until"]}
+SENDING = {"sending": ["account"]}
 
 
 def upgrade() -> None:
