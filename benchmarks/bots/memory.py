@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.clock import SystemClock
-from bot.conversations import router
 from bot.conversations.exchange import Exchange
+from bot.conversations.meaning import act_on
+from bot.conversations.screen import is_private, take_private_away
+from bot.conversations.whereabouts import show_where
 from bot.telegram.app import connect
 from bot.telegram.parse import Heard, lane, parse, update_id
 from bot.telegram.polling import Poller
@@ -75,15 +77,15 @@ class InMemory:
         """One whole turn."""
         here = self._standings.get(msg.address.id) or self._new(msg.address, now)
         exchange = Exchange(tx=NOTHING, msg=msg, now=now, standing=here, definitions=self._known)
-        was_private = router._is_private(exchange)
-        router._dispatch(exchange)
+        was_private = is_private(exchange)
+        act_on(exchange)
         if exchange.lead is not None:
-            router._show_where(exchange, exchange.lead)
+            show_where(exchange, exchange.lead)
         moved = replace(here.conversation, topic=exchange.topic, state=exchange.state)
         self._standings[msg.address.id] = replace(
             here, conversation=moved, household=exchange.household, interview=exchange.interview
         )
-        return router._take_private_away(exchange, was_private=was_private)
+        return take_private_away(exchange, was_private=was_private)
 
     def _new(self, address: Address, now: datetime) -> Standing:
         number = len(self._standings) + 1

@@ -31,6 +31,7 @@ from kkb_core.survey.questionnaire import Questionnaire
 
 Rows = tuple[tuple[QuickReply, ...], ...]
 Said = str | Span | Text
+CLOSED = (PersonStatus.REFUSED, PersonStatus.STOPPED)
 PRIVATE_STAYS = timedelta(minutes=15)  # how long an unanswered private message may stand
 
 

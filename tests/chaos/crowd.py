@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.conversations import router
+from bot.conversations.occupations import WORK
 from bot.conversations.router import Conversations
 from bot.telegram import render
 from bot.telegram.parse import Heard, Left, Returned, Unreadable, lane, parse, update_id
@@ -70,9 +70,9 @@ class Crowd:
         self.answers = 0
         self.taken_back_from: set[int] = set()
         self._labels = count(1)
-        self._commands = (*hostile.COMMANDS, *router.WORK.commands)
+        self._commands = (*hostile.COMMANDS, *WORK.commands)
         self._verbs = tuple(
-            ":".join([verb, *["1"] * arity]) for verb, (arity, _) in router.WORK.taps.items()
+            ":".join([verb, *["1"] * arity]) for verb, (arity, _) in WORK.taps.items()
         )
 
     def prepare(self, tx: Tx) -> None:
