@@ -277,7 +277,10 @@ def _interviews_in(outs: list[MsgOut]) -> Iterator[int]:
             verb, *parts = button.data.split(":")
             number = parts[-1] if verb == "result" else parts[1] if verb == "edit" else parts[:1]
             number = number[0] if isinstance(number, list) and number else number
-            if verb in OF_INTERVIEWS and isinstance(number, str) and number.isdigit():
+            is_of_a_household = verb == "edit" and parts[0] == "p"
+            if verb not in OF_INTERVIEWS or is_of_a_household:
+                continue
+            if isinstance(number, str) and number.isdigit():
                 found.add(int(number))
     yield from found - {0}
 
