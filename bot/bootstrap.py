@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from bot.sender import broadcast_job, look, make_sender
 from bot.settings import Mode, Settings
 from bot.telegram.app import Account, TelegramBot, connect
 from bot.telegram.chores import Chores
+from bot.telegram.sending import Draw
 from bot.telegram.webhook import PATH, Hook, Webhook, hook_at
 from bot.upkeep import Upkeep, policy_of
 from bot.web.app import make_app
@@ -34,6 +36,7 @@ from kkb_core.messaging import Channel, Language, MsgOut, Text
 from kkb_core.outbox import Pacer
 from kkb_core.reports.pictures import draw
 from kkb_core.services import inviting
+from kkb_core.services.dispatch import Dispatcher
 from kkb_core.storage import Database, interviews, migrating, people
 from kkb_core.storage.alone import alone
 
@@ -214,50 +217,73 @@ class House:
             await account.close()
 
     async def _run_bot(self, account: Account, parts: frozenset[str]) -> None:
-        username = account.username or self._settings.telegram.username
-        conversations = conversations_of(
-            self._settings, link=partial(inviting.deep_link, username) if username else None
+        made = put_together(
+            self._settings, account, database=self._database, clock=self._clock, draw=draw
         )
-        pacer = Pacer()
-        bot = self._bot = TelegramBot(
-            account,
-            database=self._database,
-            conversations=conversations,
-            sorry=sorry(),
-            draw=draw,
-            clock=self._clock,
-            webhook=None
-            if self._hook is None
-            else Webhook(account.bot, self._hook, clock=self._clock),
-            ours=_hook_url(self._settings),
-            pacer=pacer,
-        )
-        kept = timedelta(days=self._settings.retention.messages_days)
-        chores = Chores(account.name, self._database, conversations, bot.channel, kept=kept)
-        upkeep = Upkeep(self._database, definitions.load(), self._settings)
-        jobs: list[Job] = [
-            ("sweep", chores.sweep),
-            ("forget", chores.forget),
-            ("broadcasts", partial(broadcast_job, self._database, rules_of(self._settings))),
-            ("outbox", partial(look, self._database, Channel.TELEGRAM)),
-            *upkeep.jobs,
-        ]
-        sender = make_sender(
-            Channel.TELEGRAM,
-            bot.channel,
-            database=self._database,
-            hours=self._settings.hours.open_hours(),
-            clock=self._clock,
-            pacer=pacer,
-        )
-        log.info("started", parts=sorted(parts), account=account.name, bot=username)
+        self._bot = made.bot
+        log.info("started", parts=sorted(parts), account=account.name, bot=account.username)
         async with asyncio.TaskGroup() as tasks:
             if "poll" in parts or ("web" in parts and self._hook is not None):
-                tasks.create_task(bot.run(self._stop))
+                tasks.create_task(made.bot.run(self._stop))
             if "sender" in parts:
-                tasks.create_task(sender.run(self._stop))
+                tasks.create_task(made.sender.run(self._stop))
             if "clock" in parts:
-                tasks.create_task(Ticker(jobs, self._clock).run(self._stop))
+                tasks.create_task(made.ticker.run(self._stop))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What speaks for one account: who listens and answers, who sends unasked, and the clock."""
+
+    bot: TelegramBot
+    sender: Dispatcher
+    ticker: Ticker
+
+
+def put_together(
+    settings: Settings, account: Account, *, database: Database, clock: Clock, draw: Draw
+) -> Together:
+    """The parts of one account, as they share a database, a clock and the account's budget."""
+    username = account.username or settings.telegram.username
+    conversations = conversations_of(
+        settings, link=partial(inviting.deep_link, username) if username else None
+    )
+    hook, pacer = _hook(settings), Pacer()
+    bot = TelegramBot(
+        account,
+        database=database,
+        conversations=conversations,
+        sorry=sorry(),
+        draw=draw,
+        clock=clock,
+        webhook=None if hook is None else Webhook(account.bot, hook, clock=clock),
+        ours=_hook_url(settings),
+        pacer=pacer,
+    )
+    sender = make_sender(
+        Channel.TELEGRAM,
+        bot.channel,
+        database=database,
+        hours=settings.hours.open_hours(),
+        clock=clock,
+        pacer=pacer,
+    )
+    kept = timedelta(days=settings.retention.messages_days)
+    chores = Chores(account.name, database, conversations, bot.channel, kept=kept)
+    return Together(
+        bot=bot, sender=sender, ticker=Ticker(jobs_of(settings, database, chores), clock)
+    )
+
+
+def jobs_of(settings: Settings, database: Database, chores: Chores) -> list[Job]:
+    """What the clock does for a Telegram account, in this order."""
+    return [
+        ("sweep", chores.sweep),
+        ("forget", chores.forget),
+        ("broadcasts", partial(broadcast_job, database, rules_of(settings))),
+        ("outbox", partial(look, database, Channel.TELEGRAM)),
+        *Upkeep(database, definitions.load(), settings).jobs,
+    ]
 
 
 def _parts(settings: Settings, only: set[str] | None) -> frozenset[str]:
