@@ -227,11 +227,15 @@ def _living(rw: bool, rt: bool) -> Any:  # noqa: FBT001
 
 
 def _answered() -> Any:
-    """Whether the interview changed in the window; the history is only asked when it went on."""
+    """Whether the interview was answered in the window; the history is only asked in doubt.
+
+    An interview that has not changed since it was begun may only have been looked at.
+    """
     of, changed = answer_history.c, interviews.c.updated_at
     history = exists().where(
         of.interview_id == interviews.c.id,
         of.at >= bindparam("start"),
         of.at < bindparam("end"),
     )
-    return and_(changed >= bindparam("start"), or_(changed < bindparam("end"), history))
+    went_on = and_(changed < bindparam("end"), changed > interviews.c.started_at)
+    return and_(changed >= bindparam("start"), or_(went_on, history))

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select, update
 
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.services import summarising
+from kkb_core.services import answering, summarising
 from kkb_core.services.areas import add_area, open_round
 from kkb_core.services.summarising import Hour, enqueue, gather, told, week_due, widest
 from kkb_core.services.summary_job import SummaryJob
-from kkb_core.storage import areas, flags, people, rollups
+from kkb_core.storage import areas, flags, interviews, people, rollups
 from kkb_core.storage.tables import outbox, scores
 from kkb_core.summary.week import Week, age_of
 from kkb_core.survey.questionnaire import Route
@@ -81,6 +81,26 @@ def test_activity_is_counted_household_by_household(tx):
     assert 20 < found.begun < 40
     assert 0 < found.complete < found.begun
     assert 0 < found.answered <= found.begun
+
+
+def test_who_only_looked_at_the_first_question_has_not_answered(tx):
+    village = settle(tx)
+    before = week(tx).activity
+    newcomer = next(
+        one for one in village.homes if not interviews_in(tx, one.id, village.current)
+    )
+    at = MONDAY - timedelta(days=2)
+    answering.open_interview(tx, READ, newcomer, person=village.cadre, now=at)
+
+    found = week(tx).activity
+
+    assert found.begun == before.begun + 1
+    assert found.answered == before.answered
+
+
+def interviews_in(tx, household, round_id):
+    found = interviews.interviews_of(tx, household)
+    return [one for one in found if one.round_id == round_id]
 
 
 def test_a_fall_is_named_first_and_split(tx):
