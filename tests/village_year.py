@@ -50,7 +50,7 @@ class Phone:
     def does(self, here: Standing | None) -> MsgIn:
         """What the person does about what stands on the screen."""
         buttons = self.screen.buttons()
-        if here is None or not buttons:
+        if not buttons:
             return self._types(here)
         names = [button.data for _, button in buttons]
         if any(one.startswith("n:") for one in names):
