@@ -59,6 +59,8 @@ class Claims:
     looked_at: int = 0
     asked: Counter[tuple[int, date]] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    chats: dict[int, int] = field(default_factory=dict)  # those of the people who left as well
+    rows: dict[int, Any] = field(default_factory=dict)  # the outbox, before retention takes it
 
     # -- after each tick: nobody has done anything since ---------------------------------------
 
@@ -95,7 +97,17 @@ class Claims:
 
     def the_day(self, tx: Tx, village: Village) -> None:
         """What was said today was said to whom, and when, it may be."""
-        sent = _sent(tx, since=village.wall.now() - timedelta(days=2))
+        chats = _chats(tx)
+        since = village.wall.now() - timedelta(days=3)
+        for row in tx.execute(select(outbox).where(outbox.c.updated_at >= since)):
+            self.rows[row.id] = row
+            if row.person_id in chats:
+                self.chats[row.person_id] = chats[row.person_id]
+        sent = {
+            (chats[row.person_id], row.platform_msg_id): row
+            for row in self.rows.values()
+            if row.updated_at >= since and row.person_id in chats and row.platform_msg_id
+        }
         done = dict(_finished(tx))
         members = {one.id: one for one in (*village.families, *village.workers)}
         today = village.server.said[self.looked_at :]
@@ -115,9 +127,7 @@ class Claims:
         assert _open(local), f"{said.text!r} at {local}"
         assert family.left is None or said.at < family.left + A_MOMENT, f"{said} after leaving"
         for begin, end in family.rests:
-            awake = [at for at in getattr(family, "woke", ()) if begin < at]
-            until = min([end, *awake])
-            assert not begin + A_MOMENT < said.at < until, f"{said} while resting"
+            assert not begin + A_MOMENT < said.at < end, f"{said} while resting"
         self.asked[said.chat, local.date()] += 1
         again = self.asked[said.chat, local.date()]
         # What was under way when a process died may be said again: a prompt says so of itself.
@@ -134,16 +144,19 @@ class Claims:
         assert len(opened) == 1 + village.size.weeks // HALF_A_YEAR - (village.size.weeks >= 52)
         _scores_are_those_of_the_answers(tx)
         self._outbox(tx, village)
-        self._summaries(tx, village)
-        _reminders(tx)
-        _announcements(tx, village)
+        self._summaries(village)
+        self._reminders(tx)
+        _announcements(tx, village, self.rows.values())
         assert self.counts["asked"], "nobody was reminded of anything"
 
     def _outbox(self, tx: Tx, village: Village) -> None:
         now = village.wall.now()
         said = {(one.chat, one.msg_id): one for one in village.server.said if not one.edited}
-        chats = _chats(tx)
-        for row in tx.execute(select(outbox)):
+        chats = self.chats
+        there = set(tx.execute(select(outbox.c.id)).scalars())
+        for row in self.rows.values():
+            if row.id not in there and row.state == "queued":
+                continue  # a household that erased itself takes along what waited for it
             ended = row.state in ("sent", "failed", "unknown", "stale", "cancelled")
             assert ended or (row.state == "queued" and row.not_after > now), f"{row} is left"
             self.counts[f"outbox {row.state} {row.reason or ''}".strip()] += 1
@@ -156,13 +169,14 @@ class Claims:
                 assert one is not None, f"{row} was not sent"
                 assert one.at <= row.not_after + A_MOMENT, f"{row} left too late"
 
-    def _summaries(self, tx: Tx, village: Village) -> None:
+    def _summaries(self, village: Village) -> None:
         """Every cadre got every week once, or it is known why not."""
         weeks = defaultdict(list)
-        for row in tx.execute(select(outbox).where(outbox.c.kind == "summary")):
-            weeks[row.person_id].append(row)
+        for row in self.rows.values():
+            if row.kind == "summary":
+                weeks[row.person_id].append(row)
         readers = {one.id for one in (*village.cadres, village.coordinator)}
-        chats = _chats(tx)
+        chats = self.chats
         assert {chats[person] for person in weeks} == readers
         arrived = Counter(
             (one.chat, one.text.splitlines()[0])
@@ -179,6 +193,19 @@ class Claims:
             lost = len(rows) - len(mine)
             assert lost <= sum(row.state == "unknown" for row in rows), f"{person} was not told"
         self.counts["summaries arrived"] = sum(arrived.values())
+
+    def _reminders(self, tx: Tx) -> None:
+        """Three a function at most, and one to a person on a day."""
+        numbers: Counter[Any] = Counter()
+        for row in self.rows.values():
+            if row.kind == "reminder" and row.state in ("sent", "unknown"):
+                key = tuple(row.params[one] for one in ("household_id", "round_id", "section"))
+                numbers[key] += 1
+        assert max(numbers.values(), default=0) <= 3, numbers.most_common(3)
+        days = Counter()
+        for row in tx.execute(select(reminders).where(reminders.c.person_id.is_not(None))):
+            days[row.person_id, row.at.astimezone(ZONE).date()] += 1
+        assert max(days.values(), default=0) <= 1, days.most_common(3)
 
 
 def _updates_are_done(tx: Tx) -> None:
@@ -200,21 +227,7 @@ def _scores_are_those_of_the_answers(tx: Tx) -> None:
         assert row["krs"] == right.krs, f"interview {row['interview_id']}"
 
 
-def _reminders(tx: Tx) -> None:
-    """Three a function at most, and one to a person on a day."""
-    numbers: Counter[Any] = Counter()
-    for row in tx.execute(select(outbox).where(outbox.c.kind == "reminder")):
-        if row.state in ("sent", "unknown"):
-            key = tuple(row.params[one] for one in ("household_id", "round_id", "section"))
-            numbers[key] += 1
-    assert max(numbers.values(), default=0) <= 3, numbers.most_common(3)
-    days = Counter()
-    for row in tx.execute(select(reminders).where(reminders.c.person_id.is_not(None))):
-        days[row.person_id, row.at.astimezone(ZONE).date()] += 1
-    assert max(days.values(), default=0) <= 1, days.most_common(3)
-
-
-def _announcements(tx: Tx, village: Village) -> None:
+def _announcements(tx: Tx, village: Village, queued: Iterable[Any]) -> None:
     """Each text once to whoever got it, and only to who had agreed."""
     ledger = defaultdict(list)
     asked = select(consents).where(consents.c.kind == "announcements").order_by(consents.c.id)
@@ -230,18 +243,19 @@ def _announcements(tx: Tx, village: Village) -> None:
                 given = [yes for at, yes in ledger[person] if at <= one.at]
                 assert given[-1:] == [True], f"{one} without consent"
     assert set(arrived.values()) <= {1}, arrived.most_common(2)
-    for number, begun, reached in _queued(tx):
-        for family in village.families:
-            said = [yes for at, yes in ledger[persons.get(family.id)] if at <= begun - A_MOMENT]
+    for number, begun, reached in _queued(tx, queued):
+        for family in (one for one in village.families if one.id in persons):
+            said = [yes for at, yes in ledger[persons[family.id]] if at <= begun - A_MOMENT]
             if said and said[-1] and family.listened(begun):
                 assert persons[family.id] in reached, f"{family.id} was left out of {number}"
 
 
-def _queued(tx: Tx) -> Iterable[tuple[int, datetime, set[int]]]:
+def _queued(tx: Tx, queued: Iterable[Any]) -> Iterable[tuple[int, datetime, set[int]]]:
     """The announcements that went out: when their messages were queued, and for whom."""
     rows = defaultdict(list)
-    for row in tx.execute(select(outbox).where(outbox.c.kind.in_(ANNOUNCEMENTS))):
-        rows[row.broadcast_id].append(row)
+    for row in queued:
+        if row.kind in ANNOUNCEMENTS:
+            rows[row.broadcast_id].append(row)
     for one in tx.execute(select(broadcasts)):
         assert one.eligible == len(rows[one.id]), f"announcement {one.id}"
         if rows[one.id]:
@@ -254,13 +268,6 @@ def _finished(tx: Tx) -> Iterable[tuple[tuple[int, int], datetime]]:
     ):
         if row.completed_at is not None:
             yield (row.household_id, row.round_id), row.completed_at
-
-
-def _sent(tx: Tx, *, since: datetime) -> dict[tuple[int, str], Any]:
-    chats = _chats(tx)
-    fresh = outbox.c.platform_msg_id.is_not(None) & (outbox.c.updated_at >= since)
-    rows = tx.execute(select(outbox).where(fresh))
-    return {(chats[r.person_id], r.platform_msg_id): r for r in rows if r.person_id in chats}
 
 
 def _chats(tx: Tx) -> dict[int, int]:

@@ -160,6 +160,22 @@ class Family(Somebody):
     def listens(self) -> bool:
         return self.left is None and self.id not in self.server.gone
 
+    async def says(self, text: str) -> bool:
+        if text.startswith(("/lanjut", "/start")):
+            self._wakes()
+        return await super().says(text)
+
+    async def taps_at(self, msg_id: str, button: QuickReply) -> bool:
+        if button.data.startswith("remind:on"):
+            self._wakes()
+        return await super().taps_at(msg_id, button)
+
+    def _wakes(self) -> None:
+        """Who goes on rests no longer."""
+        if self.rests:
+            begin, end = self.rests[-1]
+            self.rests[-1] = (begin, min(end, self.server.now()))
+
     def listened(self, at: datetime) -> bool:
         """Whether they took announcements then: had not left, blocked nobody, did not rest."""
         gone = self.left is not None and self.left <= at
