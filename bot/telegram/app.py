@@ -64,18 +64,19 @@ async def connect(
 
     Raises InputRefused when it does not know the token.
     """
-    polls = polls or PollingRequest(connections=2)
+    sends, polls = sends or SendingRequest(), polls or PollingRequest(connections=2)
     bot = Bot(
         token,
         base_url=f"{api_base_url}/bot",
         base_file_url=f"{api_base_url}/file/bot",
-        request=sends or SendingRequest(),
+        request=sends,
         get_updates_request=polls,
     )
     try:
         await _introduced(bot, sleep)
     except BaseException:
-        await bot.shutdown()
+        # Not by the bot's own shutdown: broken off half-way it does not know what it opened.
+        await asyncio.gather(sends.shutdown(), polls.shutdown())
         raise
     return Account(bot, polls)
 

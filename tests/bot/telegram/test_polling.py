@@ -214,3 +214,28 @@ async def test_telegram_may_be_away_when_we_start(naps: Naps) -> None:
 
     assert (await connected(sends, naps)).username == "kkb_test_bot"
     assert naps.taken == [1, 2]
+
+
+class Opening(RecordingRequest):
+    """A transport that takes its time to open."""
+
+    is_open = False
+
+    async def initialize(self) -> None:
+        self.is_open = True
+        await asyncio.sleep(0.01)
+
+    async def shutdown(self) -> None:
+        self.is_open = False
+
+
+async def test_told_to_stop_while_connecting_nothing_is_left_open() -> None:
+    sends, polls = Opening(), RecordedPolls()
+    connecting = asyncio.create_task(connect(TOKEN, api_base_url=API, sends=sends, polls=polls))
+    while not sends.is_open:
+        await asyncio.sleep(0)
+
+    connecting.cancel()
+    await asyncio.wait({connecting})
+
+    assert not sends.is_open
