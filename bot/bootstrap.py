@@ -221,7 +221,12 @@ class House:
             self._settings, account, database=self._database, clock=self._clock, draw=draw
         )
         self._bot = made.bot
-        log.info("started", parts=sorted(parts), account=account.name, bot=account.username or self._settings.telegram.username)
+        log.info(
+            "started",
+            parts=sorted(parts),
+            account=account.name,
+            bot=account.username or self._settings.telegram.username,
+        )
         async with asyncio.TaskGroup() as tasks:
             if "poll" in parts or ("web" in parts and self._hook is not None):
                 tasks.create_task(made.bot.run(self._stop))

@@ -15,6 +15,7 @@ from tests.year.bot_api import BotApi, Chat
 
 PATIENCE = 45.0  # seconds until who gets no answer puts the phone away
 QUIET = 0.2  # seconds after which nothing more comes
+SELDOM = 0.05  # of those who have answered everything write all the same
 THINKS = (0.2, 1.2)  # seconds before each answer
 
 CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}\b")
@@ -187,8 +188,16 @@ class Family(Somebody):
         if self.left is not None:
             return
         await self._events(day)
-        if self.listens and self.draw.random() < self.habits.writes:
+        writes = self.habits.writes * (SELDOM if self.is_done else 1)
+        if self.listens and self.draw.random() < writes:
             await self.sits(fresh=True)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the screen asks for nothing more."""
+        data = [one.data for _, one in self.chat.buttons()]
+        ends = any(one.startswith(("home:edit", "result:")) for one in data)
+        return ends and "home:on" not in data
 
     async def heeds(self) -> None:
         """What came unasked is on the screen."""

@@ -219,23 +219,23 @@ async def test_telegram_may_be_away_when_we_start(naps: Naps) -> None:
 class Opening(RecordingRequest):
     """A transport that takes its time to open."""
 
-    is_open = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_open = asyncio.Event()
 
     async def initialize(self) -> None:
-        self.is_open = True
-        await asyncio.sleep(0.01)
+        self.is_open.set()
+        await asyncio.Event().wait()
 
     async def shutdown(self) -> None:
-        self.is_open = False
+        self.is_open.clear()
 
 
 async def test_told_to_stop_while_connecting_nothing_is_left_open() -> None:
     sends, polls = Opening(), RecordedPolls()
-    connecting = asyncio.create_task(connect(TOKEN, api_base_url=API, sends=sends, polls=polls))
-    while not sends.is_open:
-        await asyncio.sleep(0)
+    async with asyncio.TaskGroup() as tasks:
+        connecting = tasks.create_task(connect(TOKEN, api_base_url=API, sends=sends, polls=polls))
+        await sends.is_open.wait()
+        connecting.cancel()
 
-    connecting.cancel()
-    await asyncio.wait({connecting})
-
-    assert not sends.is_open
+    assert not sends.is_open.is_set()

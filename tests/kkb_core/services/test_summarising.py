@@ -86,9 +86,7 @@ def test_activity_is_counted_household_by_household(tx):
 def test_who_only_looked_at_the_first_question_has_not_answered(tx):
     village = settle(tx)
     before = week(tx).activity
-    newcomer = next(
-        one for one in village.homes if not interviews_in(tx, one.id, village.current)
-    )
+    newcomer = next(one for one in village.homes if not interviews_in(tx, one.id, village.current))
     at = MONDAY - timedelta(days=2)
     answering.open_interview(tx, READ, newcomer, person=village.cadre, now=at)
 
