@@ -93,9 +93,10 @@ class Reckoned:
         self.end = self.start + timedelta(days=7)
         self._homes: dict[int, list[Home]] = {}
         self._flags = tx.execute(select(flags)).all()
-        self._refused = self._who_refused()
+        self._agreed = self._who_agreed()
 
-    def _who_refused(self) -> set[int]:
+    def _who_agreed(self) -> set[int]:
+        """Households of which somebody said yes to anonymous statistics last."""
         last: dict[int, bool] = {}
         asked = select(consents).where(consents.c.kind == "statistics").order_by(consents.c.id)
         for row in self.tx.execute(asked):
@@ -103,9 +104,7 @@ class Reckoned:
         mine = select(memberships).where(
             memberships.c.relation == "self", memberships.c.left_at.is_(None)
         )
-        return {
-            row.household_id for row in self.tx.execute(mine) if last.get(row.person_id) is False
-        }
+        return {row.household_id for row in self.tx.execute(mine) if last.get(row.person_id)}
 
     def homes(self, round_id: int | None) -> list[Home]:
         """The households that have begun a round."""
@@ -131,7 +130,7 @@ class Reckoned:
                 answers=_told(rows[one.id]),
                 rows=rows[one.id],
                 completed=one.completed_at is not None,
-                counted=home.id not in self._refused,
+                counted=home.id in self._agreed,
                 score=None if made is None else self.by.score(one.id, made, rows[one.id]),
             )
 

@@ -15,10 +15,12 @@ from tests.year.bot_api import BotApi, Chat
 
 PATIENCE = 45.0  # seconds until who gets no answer puts the phone away
 QUIET = 0.2  # seconds after which nothing more comes
+AGREES = 0.7  # at once; the others think about it like about any two buttons
 SELDOM = 0.05  # of those who have answered everything write all the same
 THINKS = (0.2, 1.2)  # seconds before each answer
 
 CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}\b")
+PERMITS = re.compile(r"permit:\w+:yes")
 FORM = re.compile(r"\bRT\d{2}-\d+\b")
 
 REACTIONS = {  # to what comes unasked
@@ -36,6 +38,9 @@ class Sitter(Phone):
         words = self.screen.newest  # type: ignore[attr-defined]
         if _says(words, "join.rw", "join.rt"):
             return self._writes(str(self.draw.randint(1, self.places)))
+        for msg_id, button in self.screen.buttons():
+            if PERMITS.fullmatch(button.data) and self.draw.random() < AGREES:
+                return self._taps(msg_id, button.data)
         return super().does(here)
 
     def _types(self, here: Standing | None) -> MsgIn:
@@ -100,6 +105,9 @@ def weight_of(data: str, weights: dict[str, float]) -> float:
     return next((weight for start, weight in weights.items() if data.startswith(start)), 0)
 
 
+KINDS_OF_FAMILIES = ((0.4, 0.9, 50), (0.12, 0.6, 12), (0.02, 0.5, 25), (0.05, 0.05, 8))
+
+
 @dataclass
 class Habits:
     """How a family's phone is used. Days count from the beginning; none is never."""
@@ -116,11 +124,9 @@ class Habits:
     second_on: int | None = None  # another family on the same phone
 
 
-def habits(draw: Random, days: int) -> Habits:
+def habits(draw: Random, days: int, *, eager: bool = False) -> Habits:
     """Quick ones, slow ones, forgetting ones; some pause, stop, erase, block, or share a phone."""
-    writes, heeds, most = draw.choice(
-        ((0.4, 0.9, 50), (0.12, 0.6, 12), (0.02, 0.5, 25), (0.05, 0.05, 8))
-    )
+    writes, heeds, most = (0.5, 0.9, 60) if eager else draw.choice(KINDS_OF_FAMILIES)
     made = Habits(writes, heeds, most)
     day = lambda: draw.randrange(3, days)  # noqa: E731
     luck = draw.random()

@@ -43,6 +43,7 @@ class Size:
     kills: float  # chance of one, an hour
     down_on: int  # the day without a process
     hours: tuple[int, ...] = HOURS
+    eager: bool = False  # families that answer soon, for a short look
 
 
 @dataclass
@@ -136,7 +137,7 @@ class Village:
                 draw=draw,
                 code=code,
                 places=self.size.places,
-                habits=habits(draw, self.size.weeks * WEEK),
+                habits=habits(draw, self.size.weeks * WEEK, eager=self.size.eager),
                 joins=self._family,
             )
         )
