@@ -49,7 +49,7 @@ class Phone:
 
     def does(self, here: Standing | None) -> MsgIn:
         """What the person does about what stands on the screen."""
-        buttons = self.screen.buttons()
+        buttons = [one for one in self.screen.buttons() if not one[1].data.startswith("join:back")]
         if not buttons:
             return self._types(here)
         names = [button.data for _, button in buttons]
