@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, process_time
@@ -49,7 +49,12 @@ def main(recipients: int = RECIPIENTS) -> None:
     server = postgres_server()
     name = server.create()
     try:
-        _sizes("PostgreSQL", server.url(name))
+        _sizes(
+            "PostgreSQL",
+            server.url(name),
+            # What the server does by itself in the minutes after so many rows went.
+            clean=lambda: server.ask("VACUUM ANALYZE outbox", database=name),
+        )
     finally:
         server.drop(name)
 
@@ -140,7 +145,7 @@ async def _by_outbox(address: str, count: int) -> None:
         bot = Bot(TOKEN, base_url=f"{address}/bot", request=SendingRequest())
         await bot.initialize()
         channel = TelegramChannel(bot, lambda _: b"")
-        sender = _sender(database, channel)
+        sender = make_sender(database, channel)
         while (await database.read(outbox.accounts))[None].pending:  # noqa: ASYNC110 - no bell
             await asyncio.sleep(min(await sender.stint(), 0.5))
         await bot.shutdown()
@@ -218,7 +223,7 @@ class Unpaced(Pacer):
         return now
 
 
-def _sizes(name: str, url: str) -> None:
+def _sizes(name: str, url: str, *, clean: Callable[[], object] = lambda: None) -> None:
     print(f"{name}:")
     database = _opened(url, max(SIZES))
     before = _peak()
@@ -229,6 +234,7 @@ def _sizes(name: str, url: str) -> None:
     asyncio.run(_own_cpu(url))
     for size in SIZES:
         database.run_now(lambda tx: tx.execute(tables.outbox.delete()))
+        clean()
         database.run_now(lambda tx, size=size: enqueue(tx, 2, limit=size))
         asyncio.run(_own_cpu(url, size=size, count=1_500))
 
@@ -236,7 +242,6 @@ def _sizes(name: str, url: str) -> None:
 async def _own_cpu(url: str, *, size: int = ENQUEUED, count: int = 6_000) -> None:
     """CPU of claiming, intending and settling *count* messages, nothing being sent anywhere."""
     database = Database.open(url)
-    sender = _sender(database, Nowhere(), pacer=Unpaced())
     done = 0
 
     def told(outcome: str, number: int) -> None:
@@ -246,7 +251,7 @@ async def _own_cpu(url: str, *, size: int = ENQUEUED, count: int = 6_000) -> Non
             stop.set()
 
     stop = asyncio.Event()
-    sender = _sender(database, Nowhere(), pacer=Unpaced(), told=told)
+    sender = make_sender(database, Nowhere(), pacer=Unpaced(), told=told)
     used, begun = process_time(), perf_counter()
     while not stop.is_set() and await sender.stint(stop) == 0.0:
         pass
@@ -258,27 +263,35 @@ async def _own_cpu(url: str, *, size: int = ENQUEUED, count: int = 6_000) -> Non
     await database.close()
 
 
-def _sender(database: Database, channel: Any, **more: Any) -> Dispatcher:
+def make_sender(
+    database: Database, channel: Any, *, account: str = "telegram", **more: Any
+) -> Dispatcher:
+    """A sender that says the same to everybody, at any hour."""
     rules = Rules(kinds={"bench": Kind(words=_words)}, hours=ALWAYS)
     given = {"owner": "bench", "now": NOW, "rules": rules} | more
-    return Dispatcher("telegram", database=database, channel=channel, **given)
+    return Dispatcher(account, database=database, channel=channel, **given)
 
 
 def _words(_tx: Tx, found: Any, _now: Any) -> list[MsgOut]:
     return [MsgOut(text=Text.of("Posyandu besok pagi jam delapan di balai RW.")) for _ in found]
 
 
+def wanted_for(key: str, begins: datetime) -> Wanted:
+    """What everybody is to get."""
+    return Wanted(
+        kind="bench",
+        person_id=0,
+        dedupe_key=key,
+        not_before=begins,
+        not_after=begins + timedelta(days=2),
+        lane=Lane.BULK,
+    )
+
+
 def enqueue(tx: Tx, number: int, *, limit: int | None = None) -> int:
     """A broadcast to everybody, or to the first *limit*."""
     now = NOW()
-    wanted = Wanted(
-        kind="bench",
-        person_id=0,
-        dedupe_key=f"b{number}",
-        not_before=now - timedelta(seconds=1),
-        not_after=now + timedelta(days=2),
-        lane=Lane.BULK,
-    )
+    wanted = wanted_for(f"b{number}", now - timedelta(seconds=1))
     people = select(tables.people.c.id).order_by(tables.people.c.id)
     return outbox.put_for(tx, people.limit(limit) if limit else people, wanted, now=now)
 
@@ -288,11 +301,12 @@ def _opened(url: str, count: int) -> Database:
     database = Database.open(url)
     for start in range(1, count + 1, 10_000):
         ids = range(start, min(start + 10_000, count + 1))
-        database.run_now(lambda tx, ids=ids: _people(tx, ids))
+        database.run_now(lambda tx, ids=ids: make_people(tx, ids))
     return database
 
 
-def _people(tx: Tx, ids: range) -> None:
+def make_people(tx: Tx, ids: range) -> None:
+    """People with a chat each."""
     now = NOW()
     tx.execute(
         tables.people.insert(), [{"id": n, "status": "active", "created_at": now} for n in ids]

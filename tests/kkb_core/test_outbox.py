@@ -202,3 +202,18 @@ def test_the_bulk_lane_leaves_room_for_replies(replies: list[float]) -> None:
         assert sum(at - 1 < one <= at for one in everything) <= 31 or (
             sum(at - 1 < one <= at for one in replies) > 25
         )
+
+
+@given(
+    sends=st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 2)), max_size=80),
+    chat=st.sampled_from("abcd"),
+)
+def test_no_chat_is_written_to_before_the_lane_opens(
+    sends: list[tuple[str, float]], chat: str
+) -> None:
+    pacer, now = Pacer(), 0.0
+    for one, pause in sends:
+        now += pause
+        pacer.bulk(one, now=pacer.due(one, now=now))
+
+    assert pacer.due(chat, now=now) >= pacer.opens(now=now) == pacer.due("d", now=now)

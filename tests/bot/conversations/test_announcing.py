@@ -25,11 +25,13 @@ from kkb_core.outbox import Limits, Pacer
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas
 from kkb_core.services.dispatch import Dispatcher
-from kkb_core.services.letters import Rules
-from kkb_core.storage import Database, Tx, households, people
+from kkb_core.services.letters import Letter, Rules
+from kkb_core.storage import Database, Tx, broadcasts, households, people
+from kkb_core.storage.broadcasts import ANNOUNCEMENT_CHANGE, Change
 from kkb_core.storage.people import PersonStatus, Relation
 from kkb_core.storage.standing import arrive
-from tests.kkb_core.storage.broadcasting import agree
+from tests.kkb_core.storage.broadcasting import a_broadcast, agree
+from tests.kkb_core.storage.village import add_person
 
 FOLDER = Path(__file__).parents[2] / "transcripts/announcing"
 TALKS = sorted(FOLDER.glob("*.txt"))
@@ -177,3 +179,45 @@ async def test_the_talk_goes_as_written(path: Path, database: Database, request)
         written = told
     assert "!!" not in told
     assert told == written
+
+
+async def test_who_may_announce_no_more_follows_no_more(database: Database) -> None:
+    await database.run(found_village)
+    office = Office(database)
+    for line in ("= joko", "> /umumkan", "> [✏️ Tulis pengumuman]", "> Rapat"):
+        await office.does(line)
+    for line in (">? cast:now:1:0", ">? cast:look:1:-"):
+        await office.does(line)
+
+    def revoked(tx: Tx) -> int:
+        before = len(broadcasts.watched(tx))
+        joko = arrive(tx, Address(Channel.TERMINAL, "joko"), now=BEGIN).person.id
+        people.revoke_role(tx, joko, OFFICE["joko"], now=BEGIN)
+        office.conversations.sweep(tx, now=office.now)
+        return before - len(broadcasts.watched(tx))
+
+    assert await database.run(revoked) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        (Change.REMOVE, {"removes": ("7", "8"), "replaces": None}),
+        (Change.REWRITE, {"removes": (), "replaces": "8"}),
+        (Change.BLANK, {"removes": (), "replaces": "8"}),
+    ],
+)
+async def test_a_picture_and_its_words_below_are_withdrawn_together(
+    sqlite_database: Database, how: Change, shown: dict[str, object]
+) -> None:
+    def said(tx: Tx) -> MsgOut | None:
+        number, person = a_broadcast(tx), people.person(tx, add_person(tx, "siti"))
+        assert person is not None
+        params = {"announcement": number, "how": how.value, "message": "7,8"}
+        letter = Letter(id=1, kind=ANNOUNCEMENT_CHANGE, params=params, person=person)
+        return KINDS[ANNOUNCEMENT_CHANGE].words(tx, [letter], BEGIN)[0]
+
+    msg = await sqlite_database.run(said)
+
+    assert msg is not None
+    assert {"removes": msg.removes, "replaces": msg.replaces} == shown

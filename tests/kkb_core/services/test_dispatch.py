@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from kkb_core.errors import (
     ChannelDown,
@@ -20,7 +21,7 @@ from kkb_core.hours import Hours
 from kkb_core.messaging import Address, Channel, MsgOut, Text
 from kkb_core.outbox import Limits
 from kkb_core.services.letters import Rules
-from kkb_core.storage import Database, outbox, people
+from kkb_core.storage import Database, outbox, people, tables
 from tests.kkb_core.services.post import (
     BULK,
     KINDS,
@@ -479,6 +480,21 @@ def test_replies_are_as_quick_as_ever_while_the_lane_is_stopped(sqlite_url: str)
         assert stopped <= 1.2 * await p95(the, stopped=False)
 
     play(sqlite_url, scene, watch=False)
+
+
+def test_all_that_a_message_became_is_remembered(sqlite_url: str) -> None:
+    class InTwo(Platform):
+        async def show(self, address: Address, msg: MsgOut) -> list[str]:
+            (first,) = await super().show(address, msg)
+            return [f"{first}0", f"{first}1"]
+
+    async def scene(the: Office) -> None:
+        await _settled(the, 1)
+
+        asked = select(tables.outbox.c.platform_msg_id)
+        assert (await the.database.read(lambda tx: tx.execute(asked).scalar_one())) == "10,11"
+
+    play(sqlite_url, scene, InTwo())
 
 
 def test_a_chat_that_moved_is_written_to_where_it_is_now(sqlite_url: str) -> None:
