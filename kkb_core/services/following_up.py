@@ -21,6 +21,7 @@ from kkb_core.survey.questionnaire import Route
 
 NOTICE_LASTS = timedelta(days=3)
 CHECK_LASTS = timedelta(days=7)
+OVERDUE_NOTICE = "task_overdue"
 LOOKED_BACK = timedelta(days=7)  # a scheduler that was down this long still tells everybody
 BEEN_THERE = frozenset({FlagState.VISITED, FlagState.REFERRED, FlagState.CONFIRMED})
 AFTER_VISIT: Mapping[Outcome, FlagState] = {
@@ -195,7 +196,7 @@ def tell_everybody(tx: Tx, definitions: Definitions, *, now: datetime) -> dict[s
     return {
         "urgent": _tell(tx, Role.CADRE, "task_new", _open_to(tx, definitions, urgent), now=now),
         "overdue": _tell(
-            tx, Role.COORDINATOR, "task_overdue", _open_to(tx, definitions, overdue), now=now
+            tx, Role.COORDINATOR, OVERDUE_NOTICE, _open_to(tx, definitions, overdue), now=now
         ),
         "cases": _tell(tx, Role.PROTECTION, "case_new", cases, now=now),
     }
@@ -213,14 +214,17 @@ def _open_to(tx: Tx, definitions: Definitions, found: Iterable[Flag]) -> list[Fl
 
 
 def _tell(tx: Tx, role: Role, kind: str, found: Iterable[Flag], *, now: datetime) -> int:
-    """One notice a follow-up and reader, without a name: it may stand on a locked screen."""
+    """One notice a reader and hour of becoming due, without a name: it may stand on a locked screen.
+
+    The words are the same for every follow-up, and the list has them all: one says enough.
+    """
     found = list(found)
     readers = looking_after(tx, role, [flag.household.scope for flag in found])
     wanted = [
         Wanted(
             kind=kind,
             person_id=reader,
-            dedupe_key=f"{kind}:{flag.id}:{reader}",
+            dedupe_key=f"{kind}:{_since(kind, flag):%Y-%m-%dT%H}:{reader}",
             not_before=now,
             not_after=now + NOTICE_LASTS,
             params={"household_id": flag.household_id},
@@ -229,6 +233,10 @@ def _tell(tx: Tx, role: Role, kind: str, found: Iterable[Flag], *, now: datetime
         for reader in readers[flag.household.scope]
     ]
     return outbox.put(tx, wanted, now=now)
+
+
+def _since(kind: str, flag: Flag) -> datetime:
+    return flag.due_at if kind == OVERDUE_NOTICE else flag.raised_at
 
 
 def _note(

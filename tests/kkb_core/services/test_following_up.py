@@ -154,6 +154,13 @@ def test_what_cannot_wait_is_told_to_the_cadre_once(tx, here, often):
     assert queued(tx, "task_new") == [here.cadre]
 
 
+def test_what_one_sitting_tells_is_one_notice(tx, here):
+    for question in ("EKO3", "REP1", "PEN1"):
+        raised(tx, here.home, here.village.interview.id, question)
+
+    assert tells(tx)["urgent"] == 1
+
+
 def test_what_is_overdue_is_told_to_the_coordinator_and_not_before(tx, here, toddler):
     assert tells(tx, NOW + timedelta(hours=71))["overdue"] == 0
     assert tells(tx, NOW + timedelta(hours=72))["overdue"] == 1
