@@ -155,7 +155,7 @@ def test_what_cannot_wait_is_told_to_the_cadre_once(tx, here, often):
 
 
 def test_what_one_sitting_tells_is_one_notice(tx, here):
-    for question in ("EKO3", "REP1", "PEN1"):
+    for question in ("EKO3", "REP1a", "PEN1"):
         raised(tx, here.home, here.village.interview.id, question)
 
     assert tells(tx)["urgent"] == 1
