@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from typing import Any
 
 from kkb_core.messaging import QuickReply, Span, Text
 
@@ -14,6 +13,8 @@ CALLBACK_LIMIT = 64  # bytes
 OPENABLE = ("https://", "http://", "tg://")
 
 Rows = tuple[tuple[QuickReply, ...], ...]
+# As it goes out: building the library's objects is dearer than sending them.
+Keyboard = dict[str, Any]
 
 
 def html(text: Text) -> str:
@@ -39,17 +40,17 @@ def fits_caption(markup: str) -> bool:
     return _size(markup) <= CAPTION_LIMIT
 
 
-def keyboard(replies: Rows) -> InlineKeyboardMarkup | None:
-    """*replies* as buttons; None when there are none."""
+def keyboard(replies: Rows) -> Keyboard | None:
+    """*replies* as the Bot API's InlineKeyboardMarkup; None when there are none."""
     rows = [[_button(reply) for reply in row] for row in replies if row]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return {"inline_keyboard": rows} if rows else None
 
 
-def _button(reply: QuickReply) -> InlineKeyboardButton:
+def _button(reply: QuickReply) -> dict[str, str]:
     if reply.url is not None:
-        return InlineKeyboardButton(reply.label, url=reply.url)
+        return {"text": reply.label, "url": reply.url}
     assert 1 <= len(reply.data.encode()) <= CALLBACK_LIMIT, f"callback data: {reply.data!r}"
-    return InlineKeyboardButton(reply.label, callback_data=reply.data)
+    return {"text": reply.label, "callback_data": reply.data}
 
 
 def _span(span: Span) -> str:

@@ -4,8 +4,11 @@ The address holds the bot's token, so neither an error's words nor its cause lea
 """
 
 import json
+from functools import cache
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
     ClientConnectorError,
@@ -47,9 +50,7 @@ class AiohttpRequest(BaseRequest):
         """Open the pool."""
         if self._session is None or self._session.closed:
             connector = TCPConnector(limit=self._connections, keepalive_timeout=IDLE_SECONDS)
-            self._session = ClientSession(
-                connector=connector, headers={"User-Agent": "kkb"}, trust_env=True
-            )
+            self._session = ClientSession(connector=connector, headers={"User-Agent": "kkb"})
 
     async def shutdown(self) -> None:
         """Close the pool."""
@@ -76,9 +77,13 @@ class AiohttpRequest(BaseRequest):
         timeout = ClientTimeout(
             total=seconds + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds
         )
+        given = _body(request_data)
+        where = urlsplit(url)
+        if proxy := _proxy(where.scheme, where.hostname or ""):
+            given["proxy"] = proxy
         try:
             async with self._session.request(
-                method, url, timeout=timeout, allow_redirects=False, **_body(request_data)
+                method, url, timeout=timeout, allow_redirects=False, **given
             ) as response:
                 payload = await response.read()
         except (ConnectionTimeoutError, ClientConnectorError) as error:
@@ -160,6 +165,12 @@ def _seconds(given: Any, request_data: RequestData | None) -> float:
         return float(given)
     uploads = request_data is not None and request_data.contains_files
     return UPLOAD_SECONDS if uploads else READ_SECONDS
+
+
+@cache
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for *host*; looked up once, it takes as long as a send."""
+    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 def _body(request_data: RequestData | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, InputFile
@@ -10,6 +11,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.telegram import render
 from bot.telegram.errors import translate
+from bot.telegram.plain import call
 from kkb_core.errors import SendError
 from kkb_core.messaging import Address, Channel, FileKind, MsgOut, Picture
 
@@ -46,7 +48,7 @@ class TelegramChannel:
     async def acknowledge(self, query: str) -> None:
         """Stop the wheel on the tapped button; too late or not at all is no failure."""
         try:
-            await self._bot.answer_callback_query(query)
+            await call(self._bot, "answerCallbackQuery", callback_query_id=query)
         except TelegramError as error:
             log.debug("a tap was not acknowledged", error=type(error).__name__)
 
@@ -82,7 +84,7 @@ class TelegramChannel:
         return InputFile(content, filename=f"{picture.kind}.png")
 
     async def _show_file(
-        self, chat: int, msg: MsgOut, file: InputFile | str, markup: InlineKeyboardMarkup | None
+        self, chat: int, msg: MsgOut, file: InputFile | str, markup: render.Keyboard | None
     ) -> list[str]:
         below = render.caption(msg.text)
         is_photo = msg.picture is not None or (msg.file and msg.file.kind is FileKind.PHOTO)
@@ -92,13 +94,13 @@ class TelegramChannel:
             file,
             caption=below or None,
             parse_mode=ParseMode.HTML if below else None,
-            reply_markup=markup if below is not None else None,
+            reply_markup=_object(markup) if below is not None else None,
         )
         after = [] if below is not None else await self._show_text(chat, msg, markup)
         return [str(sent.message_id), *after]
 
     async def _show_text(
-        self, chat: int, msg: MsgOut, markup: InlineKeyboardMarkup | None
+        self, chat: int, msg: MsgOut, markup: render.Keyboard | None
     ) -> list[str]:
         shown: list[str] = []
         pieces = render.messages(msg.text)
@@ -111,26 +113,20 @@ class TelegramChannel:
                 shown.append(await self._sent(chat, piece, below))
         return shown
 
-    async def _sent(self, chat: int, piece: str, markup: InlineKeyboardMarkup | None) -> str:
-        sent = await self._bot.send_message(
-            chat, piece, parse_mode=ParseMode.HTML, reply_markup=markup
-        )
-        return str(sent.message_id)
+    async def _sent(self, chat: int, piece: str, markup: render.Keyboard | None) -> str:
+        fields = _text_fields(chat, piece, markup)
+        sent = await call(self._bot, "sendMessage", **fields)
+        return str(sent["message_id"])
 
     async def _edited(
-        self, chat: int, msg_id: str, piece: str, markup: InlineKeyboardMarkup | None
+        self, chat: int, msg_id: str, piece: str, markup: render.Keyboard | None
     ) -> bool:
         """Whether the message now reads so; if it cannot be edited, it has to be sent anew."""
         if not msg_id.isdecimal():
             return False
         try:
-            await self._bot.edit_message_text(
-                piece,
-                chat_id=chat,
-                message_id=int(msg_id),
-                parse_mode=ParseMode.HTML,
-                reply_markup=markup,
-            )
+            fields = _text_fields(chat, piece, markup)
+            await call(self._bot, "editMessageText", message_id=int(msg_id), **fields)
         except BadRequest as error:
             if NO_TEXT in error.message.lower():
                 return await self._recaptioned(chat, msg_id, piece, markup)
@@ -138,7 +134,7 @@ class TelegramChannel:
         return True
 
     async def _recaptioned(
-        self, chat: int, msg_id: str, piece: str, markup: InlineKeyboardMarkup | None
+        self, chat: int, msg_id: str, piece: str, markup: render.Keyboard | None
     ) -> bool:
         """Whether the picture or document now has these words below it.
 
@@ -151,7 +147,7 @@ class TelegramChannel:
                 message_id=int(msg_id),
                 caption=piece if fits else None,
                 parse_mode=ParseMode.HTML,
-                reply_markup=markup if fits else None,
+                reply_markup=_object(markup) if fits else None,
             )
         except BadRequest as error:
             return fits and NOT_MODIFIED in error.message.lower()
@@ -166,3 +162,12 @@ class TelegramChannel:
             await self._bot.delete_message(chat, int(msg_id))
         except TelegramError as error:
             log.debug("a message was not removed", error=type(error).__name__)
+
+
+def _text_fields(chat: int, piece: str, markup: render.Keyboard | None) -> dict[str, Any]:
+    fields = {"chat_id": chat, "text": piece, "parse_mode": ParseMode.HTML.value}
+    return fields if markup is None else fields | {"reply_markup": markup}
+
+
+def _object(markup: render.Keyboard | None) -> InlineKeyboardMarkup | None:
+    return None if markup is None else InlineKeyboardMarkup.de_json(markup)
