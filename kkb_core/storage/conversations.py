@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, delete, select, update
 
 from kkb_core.messaging import Address, Channel
+from kkb_core.storage.prepared import Prepared, Row
 from kkb_core.storage.statements import put_once
 from kkb_core.storage.tables import conversations, prompts
 from kkb_core.storage.transaction import Tx
@@ -35,7 +36,7 @@ class Prompt:
     shown_at: datetime
 
 
-_SAVE = (
+_SAVE = Prepared(
     update(conversations)
     .where(conversations.c.person_id == bindparam("whose"))
     .values(
@@ -48,7 +49,7 @@ _SAVE = (
 )
 
 
-def conversation_from(row: RowMapping) -> Conversation:
+def conversation_from(row: Row) -> Conversation:
     """The conversation in a row that selects the table's columns."""
     of = conversations.c
     return Conversation(
@@ -72,8 +73,8 @@ def save_conversation(
     now: datetime,
 ) -> None:
     """Keep where the person stands."""
-    tx.execute(
-        _SAVE,
+    _SAVE.change(
+        tx,
         {
             "whose": person_id,
             "topic": topic,

@@ -73,13 +73,19 @@ class Database:
         return result
 
     async def run_all(self, works: Sequence[Callable[[Tx], T]]) -> list[T | Exception]:
-        """Run *works* in one transaction, a savepoint each.
+        """Run *works* in one transaction.
 
+        When one raises, all begin again, a savepoint each: a work must not mind being run twice.
         A work that raises is undone alone and its exception stands in its place. On PostgreSQL
         the row locks of all works are held until the end, so two batches can deadlock: one of
         them is then DatabaseUnavailable, and its works may be run one by one.
         """
-        return await self.run(lambda tx: [_attempt(tx, work) for work in works])
+        try:
+            return await self.run(lambda tx: [work(tx) for work in works])
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - it comes again, and stands in its own work's place
+            return await self.run(lambda tx: [_attempt(tx, work) for work in works])
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run *work* in a read-only transaction, apart from the writer."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 
 from kkb_core.roles import Scope
+from kkb_core.storage.prepared import Row
 from kkb_core.storage.statements import add_row, inside
 from kkb_core.storage.tables import households
 from kkb_core.storage.transaction import Tx
@@ -34,7 +35,7 @@ class Household:
         return Scope(self.area_code, self.rw, self.rt)
 
 
-def household_from(row: RowMapping) -> Household:
+def household_from(row: Row) -> Household:
     """The household in a row that selects the table's columns."""
     of = households.c
     return Household(

@@ -12,6 +12,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from kkb_core.messaging import Channel
 from kkb_core.storage.columns import Json
+from kkb_core.storage.prepared import Prepared, Row
 from kkb_core.storage.statements import put_once, with_entry
 from kkb_core.storage.tables import answer_history, interviews, rounds
 from kkb_core.storage.transaction import Tx
@@ -60,7 +61,7 @@ class Given:
 
 
 def interview_from(
-    row: RowMapping,
+    row: Row,
     *,
     of: ReadOnlyColumnCollection[str, Any] = interviews.c,
     person_id: int | None = None,
@@ -120,7 +121,6 @@ def load_interview(tx: Tx, interview_id: int, person_id: int) -> StoredInterview
     return _load(tx, interviews.c.id == interview_id, person_id)
 
 
-@cache
 def _moving(dialect: str) -> Update:
     whose, place = bindparam("whose", type_=String), bindparam("place", type_=Json)
     places = with_entry(dialect, interviews.c.places, whose, place)
@@ -128,12 +128,19 @@ def _moving(dialect: str) -> Update:
 
 
 @cache
-def _saving(dialect: str, *, completing: bool) -> Update:
+def _moving_only(dialect: str) -> Prepared:
+    return Prepared(_moving(dialect))
+
+
+@cache
+def _saving(dialect: str, *, completing: bool) -> Prepared:
     saving = _moving(dialect).values(
         answers=bindparam("answers"), updated_at=bindparam("updated_at")
     )
     # Named only when it changes: SQLite would write the index of open interviews anew each time.
-    return saving.values(completed_at=bindparam("completed_at")) if completing else saving
+    if completing:
+        saving = saving.values(completed_at=bindparam("completed_at"))
+    return Prepared(saving)
 
 
 def _place(
@@ -160,14 +167,29 @@ def save_interview(
     if completing:
         shared["completed_at"] = completed_at
     saving = _saving(tx.dialect, completing=completing)
-    tx.execute(saving, _place(interview_id, person_id, cursor, now) | shared)
+    saving.change(tx, _place(interview_id, person_id, cursor, now) | shared)
 
 
 def save_cursor(
     tx: Tx, interview_id: int, person_id: int, *, cursor: Mapping[str, Any], now: datetime
 ) -> None:
     """Keep this person's own place when no answer changed."""
-    tx.execute(_moving(tx.dialect), _place(interview_id, person_id, cursor, now))
+    _moving_only(tx.dialect).change(tx, _place(interview_id, person_id, cursor, now))
+
+
+_GIVE = Prepared(
+    answer_history.insert(),
+    columns=(
+        "interview_id",
+        "person_id",
+        "question",
+        "value",
+        "previous",
+        "at",
+        "channel",
+        "via",
+    ),
+)
 
 
 def add_history(tx: Tx, rows: Iterable[Given]) -> None:
@@ -186,7 +208,7 @@ def add_history(tx: Tx, rows: Iterable[Given]) -> None:
         for row in rows
     ]
     if values:
-        tx.execute(answer_history.insert(), values)
+        _GIVE.change_each(tx, values)
 
 
 def history_of(tx: Tx, interview_id: int) -> tuple[Given, ...]:

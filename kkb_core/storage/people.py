@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, RowMapping, and_, exists, select, update
+from sqlalchemy import Column, and_, exists, select, update
 
 from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.storage.households import Household, household_from
+from kkb_core.storage.prepared import Row
 from kkb_core.storage.statements import add_row, insert_into
 from kkb_core.storage.tables import (
     address_moves,
@@ -62,7 +63,7 @@ class Member:
     joined_at: datetime
 
 
-def person_from(row: RowMapping) -> Person:
+def person_from(row: Row) -> Person:
     """The person in a row that selects the table's columns."""
     of = people.c
     language = row[of.language]

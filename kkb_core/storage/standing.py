@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from kkb_core.messaging import Address
@@ -12,6 +12,7 @@ from kkb_core.storage.conversations import Conversation, conversation_from
 from kkb_core.storage.households import Household, household_from
 from kkb_core.storage.interviews import StoredInterview, interview_from
 from kkb_core.storage.people import Person, PersonStatus, Relation, person_from
+from kkb_core.storage.prepared import Prepared, Row
 from kkb_core.storage.statements import add_row
 from kkb_core.storage.tables import (
     addresses,
@@ -55,10 +56,13 @@ _HERE = and_(
 # PostgreSQL shows one statement one moment in time, even while it waits for a lock. So the person
 # is locked by a statement of its own, and what is read after it is never older than the lock.
 # NO KEY: other people's turns may still refer to the locked row.
-LOCK = select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
+LOCKING = (
+    select(people.c.id).join(addresses).where(_HERE).with_for_update(of=people, key_share=True)
+)
+_LOCK = Prepared(LOCKING)
 
 
-def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
+def _reading(*, lock: bool) -> tuple[Prepared, Any]:
     active = select(interviews).where(
         interviews.c.id
         == select(conversations.c.interview_id)
@@ -113,7 +117,7 @@ def _reading(*, lock: bool) -> tuple[Select[Any], Any]:
         answering_for.label("answering_for"),
         answer_waits.label("answer_waits"),
     )
-    return wanted.select_from(joined).where(_HERE), interview.c
+    return Prepared(wanted.select_from(joined).where(_HERE)), interview.c
 
 
 _READ, _READ_COLUMNS = _reading(lock=False)
@@ -128,12 +132,12 @@ def standing(tx: Tx, address: Address) -> Standing | None:
     """
     here = {"channel": address.channel.value, "address": address.id}
     if tx.locks_rows:
-        if address not in tx.locked and tx.execute(LOCK, here).first() is None:
+        if address not in tx.locked and _LOCK.one(tx, here) is None:
             return None
-        row = tx.execute(_READ_LOCKED, here).mappings().one_or_none()
+        row = _READ_LOCKED.one(tx, here)
         columns = _READ_LOCKED_COLUMNS
     else:
-        row = tx.execute(_READ, here).mappings().one_or_none()
+        row = _READ.one(tx, here)
         columns = _READ_COLUMNS
     return None if row is None else _standing_from(row, address, interview=columns)
 
@@ -161,7 +165,7 @@ def _take_up(tx: Tx, address: Address, now: datetime) -> None:
     tx.execute(conversations.insert().values(begun))
 
 
-def _standing_from(row: RowMapping, address: Address, *, interview: Any) -> Standing:
+def _standing_from(row: Row, address: Address, *, interview: Any) -> Standing:
     relation = row[memberships.c.relation]
     return Standing(
         address=address,

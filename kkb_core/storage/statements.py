@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeEngine
 
 from kkb_core.roles import Scope
 from kkb_core.storage.columns import Json, dumped
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.transaction import Tx
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -36,10 +37,15 @@ def insert_into(dialect: str, table: Table) -> Insert:
 
 
 @cache
-def _upsert(dialect: str, table: Table, key: Sequence[str], columns: Sequence[str]) -> Insert:
+def _upsert(dialect: str, table: Table, key: Sequence[str], columns: Sequence[str]) -> Prepared:
     new = insert_into(dialect, table)
     kept = {name: new.excluded[name] for name in columns if name not in key}
-    return new.on_conflict_do_update(index_elements=key, set_=kept)
+    return Prepared(new.on_conflict_do_update(index_elements=key, set_=kept), columns=columns)
+
+
+@cache
+def _once(dialect: str, table: Table, key: Sequence[str], columns: Sequence[str]) -> Prepared:
+    return Prepared(insert_unless(dialect, table, key), columns=columns)
 
 
 @cache
@@ -51,12 +57,12 @@ def insert_unless(dialect: str, table: Table, key: Sequence[str]) -> Insert:
 def put_row(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
     """Insert the row, or write it over the one with the same *key*."""
     # Writing the statement costs ten times what running it does, so it is written once.
-    tx.execute(_upsert(tx.dialect, table, key, tuple(row)), row)
+    _upsert(tx.dialect, table, key, tuple(row)).change(tx, row)
 
 
 def put_once(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
     """Insert the row, unless one with the same *key* is there."""
-    tx.execute(insert_unless(tx.dialect, table, key), row)
+    _once(tx.dialect, table, key, tuple(row)).change(tx, row)
 
 
 def add_row(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, RowMapping
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 
 from kkb_core.messaging import Address
@@ -47,6 +48,48 @@ class Tx:
         """Ask the database; a list of parameters is one executemany."""
         self.statements += 1
         return self._connection.execute(statement, parameters)
+
+    def drive(self, text: str, parameters: Sequence[Any]) -> Any:
+        """The driver's own cursor after running *text*, its own dialect, on this connection.
+
+        For `Prepared`: nothing of SQLAlchemy's stands between, but for the errors it raises.
+        """
+        self.statements += 1
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.execute(text, parameters)
+        except Exception as error:
+            raise self._fault(error, text, cursor) from error
+        return cursor
+
+    def drive_each(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        """The same for many rows of parameters."""
+        self.statements += 1
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.executemany(text, rows)
+        except Exception as error:
+            raise self._fault(error, text, cursor) from error
+
+    def _fault(self, error: Exception, text: str, cursor: Any) -> BaseException:
+        """*error* as SQLAlchemy would raise it, without the parameters: they may be answers."""
+        dialect = self._connection.dialect
+        driver = dialect.dbapi
+        if driver is None or not isinstance(error, driver.Error):
+            return error
+        raw = self._connection.connection
+        gone = dialect.is_disconnect(error, raw, cursor)
+        if gone:
+            self._connection.invalidate(error)
+        return DBAPIError.instance(
+            text,
+            None,
+            error,
+            driver.Error,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        )
 
     def stream(self, statement: Executable, *, batch: int = 500) -> Iterator[RowMapping]:
         """The rows of a large answer, fetched *batch* at a time."""

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, delete, exists, func, select, text, update
 
 from kkb_core.messaging import Address
-from kkb_core.storage.standing import LOCK
+from kkb_core.storage.prepared import Prepared
+from kkb_core.storage.standing import LOCKING
 from kkb_core.storage.statements import insert_unless
 from kkb_core.storage.tables import updates
 from kkb_core.storage.transaction import Tx
@@ -78,11 +79,12 @@ _TAKEN = and_(
     updates.c.update_id == bindparam("this"),
     updates.c.state == UpdateState.TAKEN.value,
 )
-_DONE = (
+_DOING = (
     update(updates)
     .where(_TAKEN)
     .values(state=UpdateState.DONE.value, raw=None, person_key=None, done_at=bindparam("at"))
 )
+_DONE = Prepared(_DOING)
 
 
 # One person's updates may stand in the lines of several processes: none is done before an earlier
@@ -94,9 +96,11 @@ _IN_LINE = and_(
     _before.c.person_key == bindparam("whose"),
     _before.c.state == UpdateState.TAKEN.value,
 )
-_DONE_IN_TURN = _DONE.where(
-    ~exists().where(_IN_LINE, _before.c.update_id < bindparam("this")),
-    select(func.count()).select_from(LOCK.cte("locked")).scalar_subquery() >= 0,
+_DONE_IN_TURN = Prepared(
+    _DOING.where(
+        ~exists().where(_IN_LINE, _before.c.update_id < bindparam("this")),
+        select(func.count()).select_from(LOCKING.cte("locked")).scalar_subquery() >= 0,
+    )
 )
 
 
@@ -116,9 +120,9 @@ def done(
     """
     values = {"of": account, "this": update_id, "at": now}
     if not tx.locks_rows or whose is None or address is None:
-        return tx.execute(_DONE, values).rowcount == 1
+        return _DONE.change(tx, values) == 1
     where = {"whose": whose, "channel": address.channel.value, "address": address.id}
-    mine = tx.execute(_DONE_IN_TURN, values | where).rowcount == 1
+    mine = _DONE_IN_TURN.change(tx, values | where) == 1
     if mine:
         tx.locked |= {address}
     return mine
