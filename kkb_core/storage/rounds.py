@@ -2,10 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import zip_longest
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, literal_column, or_, select, update
 
 from kkb_core.roles import Scope
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.statements import add_row, inside_area
 from kkb_core.storage.tables import rounds
 from kkb_core.storage.transaction import Tx
@@ -41,22 +43,25 @@ def round_called(tx: Tx, round_id: int) -> Round | None:
     return None if row is None else _round_from(row)
 
 
+# An area and those above it; fewer are said more than once.
+_PLACES = ("village", "kecamatan", "kota", "province")
+_OPEN = Prepared(
+    select(rounds)
+    .where(
+        or_(*(rounds.c.area_code == bindparam(name) for name in _PLACES)),
+        rounds.c.opens_at <= bindparam("now"),
+        rounds.c.closes_at > bindparam("now"),
+    )
+    .order_by(func.length(rounds.c.area_code).desc(), rounds.c.opens_at.desc(), rounds.c.id.desc())
+    .limit(literal_column("1"))
+)
+
+
 def round_for(tx: Tx, area_code: str, *, now: datetime) -> Round | None:
     """The open round nearest to the area: its own, else its kecamatan's, kota's, province's."""
-    asked = (
-        select(rounds)
-        .where(
-            rounds.c.area_code.in_(_with_above(area_code)),
-            rounds.c.opens_at <= now,
-            rounds.c.closes_at > now,
-        )
-        .order_by(
-            func.length(rounds.c.area_code).desc(), rounds.c.opens_at.desc(), rounds.c.id.desc()
-        )
-        .limit(1)
-    )
-    row = tx.execute(asked).mappings().one_or_none()
-    return None if row is None else _round_from(row)
+    places = dict(zip_longest(_PLACES, _with_above(area_code), fillvalue=area_code))
+    row = _OPEN.one(tx, places | {"now": now})
+    return None if row is None else Round(**{of.name: value for of, value in row.items()})
 
 
 def latest_round(tx: Tx, area_code: str, *, before: datetime) -> Round | None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 
 from kkb_core.roles import Scope
 from kkb_core.storage.consents import counts_in_statistics
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.statements import inside, put_row
 from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS, scores
 from kkb_core.storage.transaction import Tx
@@ -75,11 +76,18 @@ def put_score(tx: Tx, score: StoredScore) -> None:
     put_row(tx, scores, row, key=("interview_id",))
 
 
+_COUNT_AGAIN = Prepared(
+    update(scores)
+    .where(scores.c.household_id == bindparam("household"))
+    .values(counted=counts_in_statistics(scores.c.household_id))
+)
+
+
 def count_again(tx: Tx, households_: Iterable[int]) -> None:
     """Decide anew whether these households' scores are in figures: by what was said to statistics."""
     ids = sorted(households_)
-    counted = counts_in_statistics(scores.c.household_id)
-    tx.execute(update(scores).where(scores.c.household_id.in_(ids)).values(counted=counted))
+    if ids:
+        _COUNT_AGAIN.change_each(tx, [{"household": one} for one in ids])
 
 
 def score_of(tx: Tx, interview_id: int) -> StoredScore | None:
