@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy.dialects import sqlite
+
+from bot.bootstrap import leave_what_stays
 from bot.clock import SystemClock
 from bot.conversations.exchange import Exchange
 from bot.conversations.meaning import act_on
@@ -23,6 +27,7 @@ from bot.telegram.replying import Replies
 from bot.telegram.sending import TelegramChannel
 from kkb_core import definitions
 from kkb_core.messaging import Address, Language, MsgIn, MsgOut
+from kkb_core.storage.columns import dumped
 from kkb_core.storage.conversations import Conversation
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import StoredInterview
@@ -44,11 +49,16 @@ class Nothing:
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
+    connection: Any = SimpleNamespace(dialect=sqlite.dialect(json_serializer=dumped))
+
+    def fetchone(self) -> None:
+        """Nothing is found."""
+
     def execute(self, *_: Any) -> "Nothing":
         """Nothing is asked of anybody."""
         return self
 
-    mappings = scalars = execute
+    mappings = scalars = drive = execute
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_: None
@@ -150,6 +160,7 @@ async def main(address: str) -> None:
     channel = TelegramChannel(account.bot, lambda _: b"")
     replies = Replies(channel, NOTHING, shown=lambda *_: None, clock=SystemClock())
     intake: Any = Intake(replies)
+    leave_what_stays()
     await Poller(account.bot, account.polls, intake).run()
 
 
