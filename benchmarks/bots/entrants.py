@@ -71,10 +71,10 @@ def _ours(name: str, folder: Path, address: str, url: str) -> Entrant:
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "bot", "--config", str(config), "run"]
-    return Entrant(name=name, commands=[command], hello=f"/start {_code(url)}")
+    return Entrant(name=name, commands=[command], hello=f"/start {village_code(url)}")
 
 
-def _code(url: str) -> str:
+def village_code(url: str) -> str:
     """A code into one RT, so that nothing has to be typed before the first question."""
     migrating.migrate(url)
     database = Database.open(url)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -110,7 +110,7 @@ class Measuring:
         alone, _ = self._load(people=1, answers=answers // 5)
         crowd, _ = self._load(people=PEOPLE, answers=answers)
         _, state = self._load(people=PEOPLE, answers=answers, round_trip=ROUND_TRIP)
-        rate = state["answered"] / (state["ended"] - state["began"])
+        rate = _turns(state) / (state["ended"] - state["began"])
         offered = min(400, answers)
         _, state = self._load(people=PEOPLE, answers=offered, round_trip=ROUND_TRIP, rate=OFFERED)
         waits = sorted(state["waits"])
@@ -124,7 +124,7 @@ class Measuring:
         )
 
     def _load(self, *, answers: int, **load: Any) -> tuple[float, dict[str, Any]]:
-        """CPU microseconds an answer, and what the server saw."""
+        """CPU microseconds a turn, and what the server saw."""
         words = self._entrant.words
         self._server.ask("gather", people=PEOPLE, hello=self._entrant.hello, words=words)
         greeted = self._server.until(lambda now: now["ready"] >= PEOPLE, within=PATIENCE)
@@ -132,13 +132,18 @@ class Measuring:
         before = self._cpu()
         self._server.ask("begin", answers=answers, words=words, **load)
         state = self._server.until(lambda now: now["answered"] >= answers, within=LONGEST)
-        cpu = (self._cpu() - before) / max(1, state["answered"]) * 1e6
+        cpu = (self._cpu() - before) / max(1, _turns(state)) * 1e6
         self._server.ask("halt")
         return cpu, state
 
     def _cpu(self) -> float:
         times = [process.cpu_times() for process in self._processes]
         return float(sum(one.user + one.system for one in times))
+
+
+def _turns(state: Mapping[str, Any]) -> int:
+    """What was tapped and answered: a step between questions is as many calls as an answer."""
+    return int(state["answered"] + state["steps"])
 
 
 def _peak(process: psutil.Popen) -> float:

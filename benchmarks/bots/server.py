@@ -50,6 +50,7 @@ class Seen:
     """What came of it, in the server's seconds."""
 
     answered: int = 0
+    steps: int = 0  # taps between questions (thanks, a permission, is it safe): as much work
     began: float = 0.0
     ended: float = 0.0
     waits: list[float] = field(default_factory=list)
@@ -114,11 +115,12 @@ class Street:
 
     def shown(self, chat: int, msg_id: int, markup: Any) -> None:
         """Something with these buttons stands on the phone of *chat*."""
-        data = _choice(markup)
+        data = choice(markup)
         if data is None and not self.load.words:
             return
         at_question = self.load.words or (data or "").startswith(ANSWERS)
         if not at_question and data is not None:
+            self.seen.steps += self.going
             self._sent[chat] = 0.0  # a step between questions is taken at once and not waited for
             self._taps(chat, data, msg_id)
             return
@@ -180,7 +182,8 @@ class Street:
         return [self.updates[at] for at in range(min(limit, len(self.updates)))]
 
 
-def _choice(markup: Any) -> str | None:
+def choice(markup: Any) -> str | None:
+    """What is tapped on a message with these buttons."""
     keyboard = markup.get("inline_keyboard", []) if isinstance(markup, dict) else []
     found = [button.get("callback_data", "") for row in keyboard for button in row]
     unknown = [one for one in found if one.endswith(":dk")]
