@@ -9,7 +9,6 @@ from sqlalchemy.exc import ArgumentError
 
 from kkb_core.errors import DatabaseUnavailable, InputRefused
 from kkb_core.storage.faults import unavailable
-from kkb_core.storage.postgres import Postgres
 from kkb_core.storage.sqlite import Sqlite
 from kkb_core.storage.transaction import Tx
 
@@ -55,6 +54,9 @@ class Database:
         parsed = read_url(url)
         if parsed.get_backend_name() == "sqlite":
             return cls(parsed, Sqlite(parsed))
+        # Nine megabytes that a bot on SQLite does without.
+        from kkb_core.storage.postgres import Postgres  # noqa: PLC0415
+
         return cls(parsed, Postgres(parsed))
 
     @property

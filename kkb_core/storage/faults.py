@@ -1,10 +1,10 @@
 """Which of a driver's errors mean that the database is locked, gone or full."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -45,12 +45,14 @@ def unavailable(error: BaseException) -> str | None:
             what = _told_by(error.orig) or (
                 "unreachable" if error.connection_invalidated else None
             )
-        case sqlite3.Error() | asyncpg.PostgresError():
+        case sqlite3.Error():
             what = _told_by(error)
-        case asyncpg.InterfaceError() | OSError():
+        case OSError():
             what = "unreachable"
+        case _ if isinstance(error, _asyncpg("PostgresError")):
+            what = _told_by(error)
         case _:
-            what = None
+            what = "unreachable" if isinstance(error, _asyncpg("InterfaceError")) else None
     return None if what is None else f"the database is {what}"
 
 
@@ -63,12 +65,21 @@ def _told_by(error: BaseException | None) -> str | None:
     return POSTGRES_STATES.get(state) or POSTGRES_STATES.get(state[:2])
 
 
+def _asyncpg(name: str) -> tuple[type[Exception], ...]:
+    """An error's class of PostgreSQL's driver; nothing where nobody has loaded it."""
+    loaded = sys.modules.get("asyncpg")
+    return () if loaded is None else (getattr(loaded, name),)
+
+
 @contextmanager
 def told_as_ours() -> Iterator[None]:
     """Raise DatabaseUnavailable for a driver's error that says so; let every other rise."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, sqlite3.Error, asyncpg.PostgresError) as error:
+    except Exception as error:
+        ours = (DBAPIError, PoolTimeout, sqlite3.Error, *_asyncpg("PostgresError"))
+        if not isinstance(error, ours):
+            raise
         reason = unavailable(error)
         if reason is None:
             raise
