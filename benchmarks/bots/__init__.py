@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.bots.entrants import Entrant, entrants
 from benchmarks.bots.measuring import Figures, Measuring, Server, serving
 
-ROUNDS = 2
+ROUNDS = 3
 ANSWERS = 3_000
 AIMS = (
     # what, its first and second, the figure, the aim, whether it is at most or at least
