@@ -38,11 +38,11 @@ class Entrant:
 def entrants(folder: Path, server: Any, number: int) -> Iterator[Entrant]:
     """Each bot in turn, made ready just before."""
     address = server.address
-    yield Entrant(name="calls by hand", commands=[_module("floor", address)])
+    yield Entrant(name="calls by hand", commands=[_script("floor", address)])
     yield Entrant(
-        name="stock echo", commands=[_module("stock", "echo", address)], hello="halo", words=True
+        name="stock echo", commands=[_script("stock", "echo", address)], hello="halo", words=True
     )
-    yield Entrant(name="stock survey", commands=[_module("stock", "survey", address)])
+    yield Entrant(name="stock survey", commands=[_script("stock", "survey", address)])
     if python := _aiogram():
         script = str(Path(__file__).with_name("fsm.py"))
         yield Entrant(name="aiogram survey", commands=[[python, script, address]])
@@ -52,6 +52,11 @@ def entrants(folder: Path, server: Any, number: int) -> Iterator[Entrant]:
     )
     if url := _postgres(number):
         yield _ours("ours, PostgreSQL", folder / f"postgres{number}", address, url)
+
+
+def _script(name: str, *arguments: str) -> list[str]:
+    """A bot that must not carry ours in its memory, as it would as a module of this package."""
+    return [sys.executable, str(Path(__file__).with_name(f"{name}.py")), *arguments]
 
 
 def _module(name: str, *arguments: str) -> list[str]:
