@@ -11,7 +11,7 @@ from tests.chaos.lengths import LONG, seed
 from tests.databases import PostgresServer, SqliteTemplate, postgres_server
 
 # `make chaos` looks far longer for what `make test` looks for briefly.
-settings.register_profile("short", deadline=None)  # a busy machine is no failure
+settings.register_profile("short", max_examples=50, deadline=None)  # a busy machine is no failure
 settings.register_profile("long", max_examples=5_000, deadline=None)
 settings.load_profile("long" if LONG else "short")
 seed()  # here, so that every process of a run has the same

@@ -182,7 +182,7 @@ async def test_a_reset_takes_everything_back(tmp_path):
     transport = httpx.ASGITransport(demo_app(database, clock, seeded))
     async with httpx.AsyncClient(transport=transport, base_url="http://kkb.test") as client:
         await client.post("/phones/ibu/say", data={"text": "/start"})
-        await client.post("/clock", data={"hours": "168"})
+        await client.post("/clock", data={"hours": "24"})
         await client.post("/reset")
         page = (await client.get("/")).text
         ready = await client.get("/readyz")

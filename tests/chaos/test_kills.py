@@ -27,7 +27,7 @@ from tests.end_to_end.telegram_server import TOKEN
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(7_200)]
 
-KILLS = length(2, 50)  # for each database, and each way updates come in
+KILLS = length(1, 50)  # for each database, and each way updates come in
 PEOPLE = 12
 LONGEST_LIFE = 1.5  # seconds between the first answer a process takes and its end
 PATIENCE = 1.0  # seconds
