@@ -20,10 +20,10 @@ run: $(RUN) ## the bot, as config.toml says
 	@$(BIN)/kkb run
 
 test: $(DEV) ## the tests, under three minutes
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 check: $(DEV) lint ## lint, types, import contracts, tests: what CI runs
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 lint: $(DEV)
 	@$(BIN)/ruff format --check .
