@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po
 from kkb_core.errors import DefinitionError
 from kkb_core.messaging import Language
 
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
 FALLBACK: dict[Language, tuple[Language, ...]] = {
     Language.ID: (Language.ID, Language.EN),
     Language.JV: (Language.JV, Language.ID, Language.EN),
@@ -58,6 +60,11 @@ def say(key: str, language: Language, /, **values: object) -> str:
     """
     template = _template(key, language)
     return template.format(**values) if values else template
+
+
+def weekday(when: date, language: Language) -> str:
+    """Senin, 9 Maret 2026."""
+    return format_date(when, "EEEE, d MMMM y", locale=language.value)
 
 
 def months(first: date, last: date, language: Language) -> str:

@@ -8,10 +8,10 @@ from bot.conversations.reasons import done_words, reasons_told
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import tasks
 from kkb_core.services.tasks import URGENT, Board, Task
+from kkb_core.summary.tallies import SMALLEST
 
 PAGE = 8  # households: two rows of buttons, and a screen without scrolling far
 REASONS = 2  # told behind a name; the card has them all
-SUPPRESSED = 5  # smaller numbers are not told
 NOTICEABLE = 40
 
 
@@ -83,7 +83,7 @@ def _numbers_only(exchange: Exchange, board: Board) -> list[Said]:
 
 
 def _few(exchange: Exchange, count: int) -> str:
-    return str(count) if count >= SUPPRESSED else exchange.words("task.few", count=SUPPRESSED)
+    return str(count) if count >= SMALLEST else exchange.words("task.few", count=SMALLEST)
 
 
 def _list_buttons(

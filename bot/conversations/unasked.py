@@ -18,7 +18,6 @@ from kkb_core.services.monthly import CHANGES
 from kkb_core.services.reminding import REMINDER
 from kkb_core.services.unanswered import UNANSWERED
 from kkb_core.storage import Tx, audit, households, people, reaching
-from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.consents import ConsentKind
 
 
@@ -45,16 +44,7 @@ def _unreachable(tx: Tx, letter: Letter, now: datetime) -> MsgOut | None:
         return None
     if not may(people.grants_of(tx, letter.person.id), Act.SEE_HOUSEHOLD, household.scope):
         return None
-    audit.put_audit(
-        tx,
-        AuditEntry(
-            at=now,
-            actor=letter.person.id,
-            act="told_unreachable",
-            subject_kind="household",
-            subject_id=household.id,
-        ),
-    )
+    audit.note(tx, letter.person.id, "told_unreachable", household.id, now=now)
     return MsgOut(
         text=Text.of(say("notice.unreachable", letter.language, household=household.label))
     )

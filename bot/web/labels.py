@@ -7,12 +7,11 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 
 from kkb_core.errors import DefinitionError
+from kkb_core.i18n import ZONE_NAMES, weekday
 from kkb_core.messaging import Language
-
-ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
 @cache
@@ -34,7 +33,7 @@ def preferred(wish: str | None, accepted: str = "") -> Language:
 
 def day(at: datetime, zone: ZoneInfo, language: Language) -> str:
     """`Selasa, 10 Maret 2026`."""
-    return format_date(at.astimezone(zone), "EEEE, d MMMM y", locale=language.value)
+    return weekday(at.astimezone(zone), language)
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:

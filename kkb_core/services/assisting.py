@@ -7,7 +7,6 @@ from kkb_core.roles import Act, Role, demand
 from kkb_core.services.looking_after import looking_after
 from kkb_core.storage import Tx, audit, outbox, people
 from kkb_core.storage import help as calls
-from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.help import HelpRequest
 from kkb_core.storage.households import Household
 from kkb_core.storage.outbox import Wanted
@@ -60,15 +59,7 @@ def answer(tx: Tx, person_id: int, request_id: int, text: str, *, now: datetime)
     """The cadre's words go back to whoever called. Raises NotAllowed."""
     request = waiting_request(tx, person_id, request_id)
     calls.answer_help(tx, request_id, by=person_id, now=now, answer=text)
-    entry = AuditEntry(
-        at=now,
-        actor=person_id,
-        act="answer_help",
-        subject_kind="household",
-        subject_id=request.household.id,
-        detail={"request": request_id},
-    )
-    audit.put_audit(tx, entry)
+    audit.note(tx, person_id, "answer_help", request.household.id, now=now, request=request_id)
     back = Wanted(
         kind="help_answered",
         person_id=request.person_id,

@@ -9,8 +9,7 @@ from kkb_core.broadcast import Outcome
 from kkb_core.reports.tables import Cell, Row, sheet
 from kkb_core.storage import Tx, outbox, outcomes
 from kkb_core.storage.broadcasts import Broadcast
-
-FEW = 5
+from kkb_core.summary.tallies import SMALLEST
 
 
 def workbook(tx: Tx, broadcast: Broadcast) -> bytes:
@@ -21,10 +20,10 @@ def workbook(tx: Tx, broadcast: Broadcast) -> bytes:
 def rows_of(tx: Tx, broadcast: Broadcast) -> Iterator[Row]:
     """The report's rows: what, its reason, how many."""
     account = outbox.accounts(tx, [broadcast.id]).get(broadcast.id, outbox.Account())
-    few = 0 < account.eligible < FEW
+    few = 0 < account.eligible < SMALLEST
 
     def shown(count: int) -> Cell:
-        return f"< {FEW}" if few and count else count
+        return f"< {SMALLEST}" if few and count else count
 
     yield ["announcement", "reason", "people"]
     for language, text in broadcast.texts.items():
@@ -36,4 +35,4 @@ def rows_of(tx: Tx, broadcast: Broadcast) -> Iterator[Row]:
         if why:
             yield [f"of which {outcome.value}", why, shown(count)]
     for reason, count in broadcast.excluded.items():
-        yield ["left out", reason, f"< {FEW}" if 0 < count < FEW else count]
+        yield ["left out", reason, f"< {SMALLEST}" if 0 < count < SMALLEST else count]

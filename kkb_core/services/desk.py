@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kkb_core.hours import is_open
+from kkb_core.i18n import ZONE_NAMES
 from kkb_core.messaging import Address
 from kkb_core.outbox import OutboxState, Reason, Verdict
 from kkb_core.services import letters, unreachable
@@ -14,7 +15,6 @@ from kkb_core.storage import Tx, claims, leases, people
 from kkb_core.storage.leases import Lease
 from kkb_core.storage.outbox import OWN_HOUR
 
-ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 HOLDS = timedelta(seconds=10)  # a lease not renewed for so long is free
 CLAIMED = timedelta(seconds=60)  # a claim not begun by then is free
 SENDING = timedelta(seconds=90)  # longer than a send can take
@@ -131,4 +131,4 @@ class Desk:
         kept.ready, kept.claimed = found.ready, len(batch)
 
     def _open_zones(self, now: datetime) -> list[str]:
-        return [zone for zone in ZONES if is_open(now, zone, self._rules.hours)]
+        return [zone for zone in ZONE_NAMES if is_open(now, zone, self._rules.hours)]

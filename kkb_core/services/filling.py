@@ -11,7 +11,6 @@ from kkb_core.services import answering, consenting
 from kkb_core.services.answering import Writer, value_of
 from kkb_core.services.following_up import reachable
 from kkb_core.storage import Tx, audit, consents, people
-from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import StoredInterview, Via
@@ -81,7 +80,7 @@ def begin(tx: Tx, person_id: int, hat: Grant, household_id: int, *, now: datetim
     if agreement(tx, household_id) is not Agreement.GIVEN:
         raise NotAllowed(f"household {household_id} did not agree")
     people.join(tx, person_id, household_id, relation=Relation.CADRE, now=now)
-    _note(tx, person_id, household_id, "self", now=now)
+    audit.note(tx, person_id, "fill_in", household_id, now=now, how="self")
     return household
 
 
@@ -123,17 +122,5 @@ def from_paper(
         writer=Writer(person=person_id, channel=channel, via=Via.PAPER),
         now=now,
     )
-    _note(tx, person_id, household.id, "paper", now=now)
+    audit.note(tx, person_id, "fill_in", household.id, now=now, how="paper")
     return kept, found
-
-
-def _note(tx: Tx, actor: int, household_id: int, how: str, *, now: datetime) -> None:
-    entry = AuditEntry(
-        at=now,
-        actor=actor,
-        act="fill_in",
-        subject_kind="household",
-        subject_id=household_id,
-        detail={"how": how},
-    )
-    audit.put_audit(tx, entry)

@@ -11,7 +11,6 @@ from kkb_core.services.looking_after import looking_after
 from kkb_core.services.tasks import Task, board, question_of
 from kkb_core.storage import Tx, audit, flags, households, outbox, people, visits, worklist
 from kkb_core.storage import help as calls
-from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import WAITING, Flag, FlagState
 from kkb_core.storage.households import Household
 from kkb_core.storage.outbox import Wanted
@@ -61,7 +60,7 @@ def open_card(
     Raises NotAllowed, also for a household that is not there.
     """
     card = _card(tx, definitions, person_id, hat, household_id, now=now)
-    _note(tx, person_id, "open_household", household_id, now=now)
+    audit.note(tx, person_id, "open_household", household_id, now=now)
     new = [flag.id for flag in card.task.flags if flag.state is FlagState.OPEN]
     if new:
         flags.move_flags(tx, new, FlagState.SEEN, now=now)
@@ -110,7 +109,7 @@ def note_visit(
     if (card.last_visit.id if card.last_visit else 0) != after:
         return False
     visit = visits.put_visit(tx, household_id, person_id, outcome, now=now)
-    _note(tx, person_id, "visit", household_id, now=now, outcome=outcome.value)
+    audit.note(tx, person_id, "visit", household_id, now=now, outcome=outcome.value)
     movable = (*WAITING, FlagState.VISITED) if outcome is Outcome.REFERRED else WAITING
     moved = [flag.id for flag in card.task.flags if flag.state in movable]
     if moved:
@@ -137,7 +136,7 @@ def close(
     done = [flag.id for flag in card.task.flags if flag.state in BEEN_THERE]
     if done:
         flags.move_flags(tx, done, FlagState.CLOSED, now=now, outcome=closing)
-        _note(tx, person_id, "close_followup", household_id, now=now, outcome=closing)
+        audit.note(tx, person_id, "close_followup", household_id, now=now, outcome=closing)
     return len(done)
 
 
@@ -237,17 +236,3 @@ def _tell(tx: Tx, role: Role, kind: str, found: Iterable[Flag], *, now: datetime
 
 def _since(kind: str, flag: Flag) -> datetime:
     return flag.due_at if kind == OVERDUE_NOTICE else flag.raised_at
-
-
-def _note(
-    tx: Tx, actor: int, act: str, household_id: int, *, now: datetime, **detail: str
-) -> None:
-    entry = AuditEntry(
-        at=now,
-        actor=actor,
-        act=act,
-        subject_kind="household",
-        subject_id=household_id,
-        detail=detail,
-    )
-    audit.put_audit(tx, entry)

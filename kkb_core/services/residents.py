@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from kkb_core.definitions import Definitions
 from kkb_core.errors import NotAllowed
@@ -11,7 +10,6 @@ from kkb_core.roles import Act, Grant, Scope, demand
 from kkb_core.services.following_up import reachable
 from kkb_core.services.scoring import keep_score
 from kkb_core.storage import Tx, audit, households, merging, people, resting, worklist
-from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.households import Household
 from kkb_core.storage.merging import Merged
 from kkb_core.storage.worklist import Place
@@ -49,7 +47,7 @@ def add(tx: Tx, person_id: int, scope: Scope, label: str, *, now: datetime) -> H
     """A family without a phone of its own. Raises NotAllowed outside the person's scope."""
     demand(people.grants_of(tx, person_id), Act.FILL_IN, scope)
     made = households.create(tx, scope, label, now=now, created_by=person_id)
-    _note(tx, person_id, "add_household", made.id, now=now)
+    audit.note(tx, person_id, "add_household", made.id, now=now)
     return made
 
 
@@ -61,7 +59,7 @@ def pause(
     until = now + RESTS[rest]
     households.pause(tx, household.id, until=until, reason=rest.value)
     resting.withdraw(tx, household.id, now=now)
-    _note(tx, person_id, "pause_household", household.id, now=now, reason=rest.value)
+    audit.note(tx, person_id, "pause_household", household.id, now=now, reason=rest.value)
     return until
 
 
@@ -69,7 +67,7 @@ def wake(tx: Tx, person_id: int, hat: Grant, household_id: int, *, now: datetime
     """The family takes part again. Raises NotAllowed."""
     household = _theirs(tx, person_id, hat, household_id)
     households.pause(tx, household.id, until=None, reason=None)
-    _note(tx, person_id, "wake_household", household.id, now=now)
+    audit.note(tx, person_id, "wake_household", household.id, now=now)
 
 
 def merge(
@@ -81,7 +79,7 @@ def merge(
         raise NotAllowed(f"merge {gone} into {kept}")
     merged = merging.merge(tx, gone, kept, now=now)
     detail = {"into": kept, "people": merged.people, "interviews": merged.interviews}
-    _note(tx, person_id, "merge_household", gone, now=now, **detail)
+    audit.note(tx, person_id, "merge_household", gone, now=now, **detail)
     return other, stays
 
 
@@ -98,7 +96,7 @@ def unmerge(
     for interview in merging.unmerge(tx, gone, household.merged_into, merged, now=now):
         if interview.answers:
             keep_score(tx, definitions, household, interview, now=now)
-    _note(tx, person_id, "unmerge_household", gone, now=now)
+    audit.note(tx, person_id, "unmerge_household", gone, now=now)
     return household
 
 
@@ -117,17 +115,3 @@ def _theirs(tx: Tx, person_id: int, hat: Grant, household_id: int) -> Household:
     household = reachable(tx, hat, household_id)
     demand(people.grants_of(tx, person_id), Act.FILL_IN, household.scope)
     return household
-
-
-def _note(
-    tx: Tx, actor: int, act: str, household_id: int, *, now: datetime, **detail: Any
-) -> None:
-    entry = AuditEntry(
-        at=now,
-        actor=actor,
-        act=act,
-        subject_kind="household",
-        subject_id=household_id,
-        detail=detail,
-    )
-    audit.put_audit(tx, entry)

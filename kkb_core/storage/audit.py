@@ -38,6 +38,27 @@ def put_audits(tx: Tx, entries: Iterable[AuditEntry]) -> None:
         tx.execute(audit.insert(), rows)
 
 
+def note(
+    tx: Tx,
+    actor: int | None,
+    act: str,
+    household_id: int,
+    *,
+    now: datetime,
+    **detail: Any,
+) -> None:
+    """Add what somebody did to, or saw of, a household that is not theirs."""
+    entry = AuditEntry(
+        at=now,
+        actor=actor,
+        act=act,
+        subject_kind="household",
+        subject_id=household_id,
+        detail=detail,
+    )
+    put_audit(tx, entry)
+
+
 def audit_of(tx: Tx, subject_kind: str, subject_id: int) -> tuple[AuditEntry, ...]:
     """All that was done to a subject, the oldest first."""
     asked = (

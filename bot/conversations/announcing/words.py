@@ -4,10 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from kkb_core.broadcast import BroadcastState, Exclusion, Outcome, Step, possible
-from kkb_core.i18n import say
+from kkb_core.i18n import ZONE_NAMES, say, weekday
 from kkb_core.messaging import Language, MsgOut, QuickReply, SentFile, Span, Text, bold
 from kkb_core.segments import (
     And,
@@ -27,10 +25,9 @@ from kkb_core.segments import (
 from kkb_core.storage.broadcasts import Broadcast
 from kkb_core.storage.outbox import Account
 from kkb_core.storage.segments import Headcount
+from kkb_core.summary.tallies import SMALLEST
 
-FEW = 5  # cells below it say only that they are
 GLANCE = 300  # characters of an announcement that are shown with its numbers
-ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 Naming = Callable[[str], str]
 
@@ -51,13 +48,13 @@ def file_words(file: SentFile, language: Language) -> str:
 
 def count_words(count: int, language: Language) -> str:
     """A number, unless it is so small that it says who."""
-    return say("office.few", language) if 0 < count < FEW else f"{count}"
+    return say("office.few", language) if 0 < count < SMALLEST else f"{count}"
 
 
 def outcome_count(account: Account, outcome: Outcome, language: Language) -> str:
     """How many had an outcome; of a handful of people nothing is told apart."""
     many: int = getattr(account, outcome.value)
-    few = 0 < account.eligible < FEW
+    few = 0 < account.eligible < SMALLEST
     return count_words(many, language) if few else f"{many}"
 
 
@@ -72,8 +69,8 @@ def exclusion_lines(count: Headcount, language: Language) -> list[str]:
 def moment(at: datetime, zone: ZoneInfo, language: Language) -> str:
     """`Selasa, 10 Maret 2026 09.14 WIB`."""
     local = at.astimezone(zone)
-    day = format_date(local, "EEEE, d MMMM y", locale=language.value)
-    return f"{day} {local:%H.%M} {ZONES.get(zone.key, zone.key)}"
+    named = ZONE_NAMES.get(zone.key, zone.key)
+    return f"{weekday(local, language)} {local:%H.%M} {named}"
 
 
 def glance(broadcast: Broadcast, language: Language) -> str:
