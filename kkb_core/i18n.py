@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from kkb_core.errors import DefinitionError
 from kkb_core.messaging import Language
 
+HOME_ZONE = "Asia/Jakarta"  # of a person with neither household nor role
 ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 FALLBACK: dict[Language, tuple[Language, ...]] = {

@@ -1,7 +1,5 @@
 """/undang for people with work: a family's code, a role for somebody; and /wilayah, the places."""
 
-from babel.dates import format_date
-
 from bot.conversations import work
 from bot.conversations.doors import Doors
 from bot.conversations.exchange import Exchange, Said, column, grid
@@ -130,16 +128,16 @@ def _issue(exchange: Exchange, role: Role, scope: Scope) -> None:
     else:
         issued = inviting.invite_to_role(exchange.tx, Grant(role, scope), by=by, now=now)
     held = Held(0, Grant(role, scope))
-    _hand_over(exchange, issued, work.hat_words(exchange, [held])[0])
+    _hand_over(exchange, issued, work.hat_words(exchange, [held])[0], scope.area)
 
 
-def _hand_over(exchange: Exchange, issued: Issued, whom: str) -> None:
+def _hand_over(exchange: Exchange, issued: Issued, whom: str, area: str) -> None:
     """The code as text, link and QR; the last two where the channel has links."""
     lines: list[Said] = [exchange.words("invite.for", whom=whom), bold(issued.code)]
     if issued.expires_at is None:
         lines.append(exchange.words("invite.for_ever"))
     else:
-        day = format_date(issued.expires_at, "d MMMM y", locale=exchange.language.value)
+        day = exchange.day(issued.expires_at, area)
         lines.append(exchange.words("invite.once", date=day))
     if exchange.link is None:
         exchange.tell(*lines)

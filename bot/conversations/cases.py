@@ -1,7 +1,6 @@
 """/kasus: the protection officer's cases; everything here leaves the screen again."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
@@ -12,8 +11,8 @@ from kkb_core.errors import NotAllowed
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.roles import Role
 from kkb_core.services import protecting
+from kkb_core.services.areas import zone_in
 from kkb_core.services.protecting import Course
-from kkb_core.storage import areas
 from kkb_core.storage.flags import Flag
 from kkb_core.storage.people import Held
 
@@ -76,8 +75,7 @@ def _open(exchange: Exchange, flag_id: int, *lead: Said) -> None:
 
 
 def _clock(exchange: Exchange, flag: Flag, instant: datetime) -> str:
-    area = areas.area(exchange.tx, flag.household.area_code)
-    local = instant.astimezone(ZoneInfo(area.zone if area else "Asia/Jakarta"))
+    local = instant.astimezone(zone_in(exchange.tx, flag.household.area_code))
     return format_datetime(local, "d MMMM HH.mm", locale=exchange.language.value)
 
 

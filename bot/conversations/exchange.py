@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kkb_core.broadcast import BroadcastRules
 from kkb_core.definitions import Definitions
-from kkb_core.i18n import say
+from kkb_core.i18n import day, say
 from kkb_core.messaging import (
     Document,
     Language,
@@ -19,6 +20,7 @@ from kkb_core.messaging import (
     Text,
 )
 from kkb_core.services import consenting
+from kkb_core.services.areas import zone_in
 from kkb_core.services.reminding import Policy
 from kkb_core.storage import Tx, people
 from kkb_core.storage.consents import ConsentKind
@@ -71,6 +73,7 @@ class Exchange:
     lead: tuple[Said, ...] | None = None
     erased: bool = False
     _in_place: bool = False
+    _zones: dict[str | None, ZoneInfo] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         conversation = self.standing.conversation
@@ -104,6 +107,13 @@ class Exchange:
     def local(self, text: Mapping[Language, str]) -> str:
         """A questionnaire's text in the person's language."""
         return text[self.language]
+
+    def day(self, at: datetime, village: str | None = None) -> str:
+        """The day it is *at* that moment in *village*, else where the person's household lives."""
+        code = village or (None if self.household is None else self.household.area_code)
+        if code not in self._zones:
+            self._zones[code] = zone_in(self.tx, code)
+        return day(at.astimezone(self._zones[code]), self.language)
 
     def button(self, key: str, data: str, /, **values: object) -> QuickReply:
         """A button with interface words."""

@@ -1,7 +1,5 @@
 """One household's card, as whoever works with it sees it, and what to say at its door."""
 
-from babel.dates import format_date
-
 from bot.conversations.exchange import Exchange, Rows, Said, column, grid
 from bot.conversations.reasons import reason_words, to_do
 from kkb_core.messaging import QuickReply, bold
@@ -12,9 +10,9 @@ from kkb_core.storage.people import Held
 from kkb_core.storage.visits import Outcome
 
 
-def show_card(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -> None:
-    """A household's card; that it was looked at is in the audit log."""
-    card = following_up.open_card(
+def opened(exchange: Exchange, hat: Held, household_id: int) -> Card:
+    """A household's card; that it was looked at is in the audit log. Raises NotAllowed."""
+    return following_up.open_card(
         exchange.tx,
         exchange.definitions,
         exchange.person,
@@ -22,6 +20,11 @@ def show_card(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -> 
         household_id,
         now=exchange.now,
     )
+
+
+def show_card(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -> None:
+    """A household's card; that it was looked at is in the audit log."""
+    card = opened(exchange, hat, household_id)
     home = card.task.household
     exchange.show(
         *lead,
@@ -53,14 +56,14 @@ def _paused(exchange: Exchange, card: Card) -> list[Said]:
     until = card.task.household.paused_until
     if until is None or until <= exchange.now:
         return []
-    day = format_date(until, "d MMMM y", locale=exchange.language.value)
+    day = exchange.day(until, card.task.household.area_code)
     return [exchange.words("task.paused", date=day)]
 
 
 def _reached(exchange: Exchange, card: Card) -> str:
     if card.task.reached_at is None:
         return exchange.words("task.never_reached")
-    day = format_date(card.task.reached_at, "d MMMM y", locale=exchange.language.value)
+    day = exchange.day(card.task.reached_at, card.task.household.area_code)
     return exchange.words("task.reached", date=day)
 
 
@@ -88,14 +91,7 @@ def _card_buttons(exchange: Exchange, card: Card) -> Rows:
 
 def show_script(exchange: Exchange, hat: Held, household_id: int) -> None:
     """What to say at the door, and what to do; nobody else there learns why."""
-    card = following_up.open_card(
-        exchange.tx,
-        exchange.definitions,
-        exchange.person,
-        hat.grant,
-        household_id,
-        now=exchange.now,
-    )
+    card = opened(exchange, hat, household_id)
     steps = dict.fromkeys(to_do(exchange, flag.question) for flag in card.task.flags)
     exchange.show(
         bold(exchange.words("task.script")),

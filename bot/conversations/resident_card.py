@@ -1,8 +1,7 @@
 """One family of /warga: what may be done with it, and letting it rest."""
 
-from babel.dates import format_date
-
 from bot.conversations.exchange import Exchange, Said, column
+from bot.conversations.household_card import opened
 from bot.conversations.resident_list import paper_number
 from kkb_core.messaging import bold
 from kkb_core.services import following_up, residents
@@ -13,15 +12,7 @@ from kkb_core.storage.people import Held
 
 def show_family(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -> None:
     """One family, and what may be done with it."""
-    card = following_up.open_card(
-        exchange.tx,
-        exchange.definitions,
-        exchange.person,
-        hat.grant,
-        household_id,
-        now=exchange.now,
-    )
-    home = card.task.household
+    home = opened(exchange, hat, household_id).task.household
     rests = home.paused_until is not None and home.paused_until > exchange.now
     buttons = [
         exchange.button("res.tasks", f"task:open:{home.id}:0"),
@@ -62,7 +53,7 @@ def let_rest(exchange: Exchange, hat: Held, household_id: int, rest: Rest) -> No
     until = residents.pause(
         exchange.tx, exchange.person, hat.grant, household_id, rest, now=exchange.now
     )
-    day = format_date(until, "d MMMM y", locale=exchange.language.value)
+    day = exchange.day(until, hat.grant.scope.area)
     show_family(exchange, hat, household_id, f"✓ {exchange.words('res.paused', date=day)}", "")
 
 

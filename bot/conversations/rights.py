@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from babel.dates import format_date
-
 from bot.conversations.asking import answer_words
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.messaging import Document, bold
@@ -42,8 +40,7 @@ def tapped_pause(exchange: Exchange, length: str) -> None:
     if until is None:
         exchange.show(exchange.words("pausing.done"))
         return
-    day = format_date(until, "d MMMM y", locale=exchange.language.value)
-    exchange.show(exchange.words("pausing.done_until", date=day))
+    exchange.show(exchange.words("pausing.done_until", date=exchange.day(until)))
 
 
 # -- stop ---------------------------------------------------------------------------------------
@@ -146,7 +143,7 @@ def _consents(exchange: Exchange) -> list[str]:
             "mine.consent_line",
             kind=exchange.words(f"mine.kind_{kind.value}"),
             answer=exchange.words("mine.yes" if one.given else "mine.no"),
-            date=format_date(one.at, "d MMMM y", locale=exchange.language.value),
+            date=exchange.day(one.at),
         )
         for kind, one in said.items()
     ]

@@ -7,6 +7,7 @@ from babel.dates import format_date
 
 from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.errors import InputRefused
+from kkb_core.i18n import day as in_words
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import rounds
 from kkb_core.services.areas import known_area
@@ -72,7 +73,7 @@ def _button_at(exchange: Exchange, area: Area) -> QuickReply:
 
 def day_words(exchange: Exchange, day: date) -> str:
     """A day as the person reads it."""
-    return format_date(day, "d MMMM y", locale=exchange.language.value)
+    return in_words(day, exchange.language)
 
 
 def today_in(exchange: Exchange, area: Area) -> date:

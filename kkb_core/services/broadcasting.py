@@ -17,6 +17,7 @@ from kkb_core.broadcast import (
 )
 from kkb_core.definitions import Definitions
 from kkb_core.errors import InputRefused, NotAllowed
+from kkb_core.i18n import HOME_ZONE
 from kkb_core.messaging import Language, SentFile
 from kkb_core.roles import PERMITTED, Act, Grant, Scope, demand, may
 from kkb_core.segments import (
@@ -35,7 +36,6 @@ from kkb_core.storage.segments import Audience, Headcount
 
 LONGEST = 3_500  # characters: with its head it stays one message on every channel
 NOTICE = "broadcast_notice"
-HOME_ZONE = "Asia/Jakarta"
 _S = BroadcastState
 
 

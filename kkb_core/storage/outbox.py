@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from kkb_core.i18n import HOME_ZONE
 from kkb_core.outbox import Lane, OutboxState, Reason
 from kkb_core.storage.columns import Instant, Json
 from kkb_core.storage.statements import insert_into, insert_unless, looked_up_once
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 OWN_HOUR = "UTC"  # the zone of what leaves at an hour of its own, open or not
-HOME_ZONE = "Asia/Jakarta"  # of a person with neither household nor role
 CHUNK = 5_000  # parameters of one statement are limited
 
 
