@@ -216,11 +216,20 @@ class Pacer:
     Interactive sends are only noted, never kept waiting: the bulk lane gets what they leave.
     """
 
-    def __init__(self, *, rate: float = 29.9, most: int = 30, a_chat: float = 1.05) -> None:
+    def __init__(
+        self,
+        *,
+        rate: float = 29.9,
+        most: int = 30,
+        a_chat: float = 1.05,
+        first_step: float = FIRST_STEP,
+    ) -> None:
         """*rate* slots a second, at most *most* sends of both lanes in any one.
 
-        *a_chat* seconds lie between two to one chat: a little more than one, for networks jitter.
+        *a_chat* seconds lie between two to one chat: a little more than one, for networks jitter;
+        *first_step* between the first and the second of a run.
         """
+        self._first_step = first_step
         self._rate = self._fastest = rate
         self._a_chat = a_chat
         self._slot = -math.inf
@@ -246,7 +255,7 @@ class Pacer:
         self._rate = min(self._rate + REGAINS, self._fastest)
         gap = 1 / max(self._rate - self._spoken(now), SLOWEST)
         begins = now - self._slot >= gap
-        self._slot = now + FIRST_STEP if begins else self._slot + gap
+        self._slot = now + self._first_step if begins else self._slot + gap
         self._note(chat, now)
 
     def interactive(self, chat: str, *, now: float) -> None:

@@ -8,7 +8,11 @@ from playwright.async_api import expect
 
 from kkb_core.messaging import Address, Channel, MsgOut, QuickReply, Text
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),  # one Chromium, not one a process
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 at_both_sizes = pytest.mark.parametrize("size", ["phone", "desktop"])
 

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),  # one Chromium, not one a process
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 KEPT = bool(os.environ.get("KKB_SCREENSHOTS"))

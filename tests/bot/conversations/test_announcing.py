@@ -88,7 +88,7 @@ class Office:
             rules=Rules(kinds=KINDS, limits=Limits(per_day=50, same_words=50)),
             owner="test",
             now=lambda: self.now,
-            pacer=Pacer(rate=100_000, most=100_000, a_chat=0),
+            pacer=Pacer(rate=100_000, most=100_000, a_chat=0, first_step=0),
         )
 
     async def show(self, address: Address, msg: MsgOut) -> list[str]:
