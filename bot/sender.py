@@ -32,14 +32,15 @@ def make_sender(
     hours: Hours,
     clock: Clock,
     pacer: Pacer | None = None,
+    owner: str | None = None,
 ) -> Dispatcher:
-    """What sends the outbox of *channel*, for as long as nobody else does."""
+    """What sends the outbox of *channel*, for as long as nobody else than *owner*, we, does."""
     return Dispatcher(
         channel.value,
         database=database,
         channel=sending,
         rules=Rules(kinds=KINDS, hours=hours),
-        owner=process_name(),
+        owner=owner or process_name(),
         now=clock.now,
         pacer=pacer,
         told=partial(_count, channel),

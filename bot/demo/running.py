@@ -26,7 +26,7 @@ from bot.demo.seeding import (
 )
 from bot.metrics import exposition
 from bot.schedule import Ticker
-from bot.sender import broadcast_job, make_sender
+from bot.sender import broadcast_job, make_sender, process_name
 from bot.settings import Hours, Settings
 from bot.upkeep import Upkeep
 from bot.web.app import make_app
@@ -36,6 +36,7 @@ from kkb_core import definitions
 from kkb_core.broadcast import BroadcastRules
 from kkb_core.errors import InputRefused, KkbError
 from kkb_core.messaging import Address, Channel, MsgOut
+from kkb_core.outbox import Pacer
 from kkb_core.storage import Database, areas
 from kkb_core.storage.migrating import migrate, migrate_to
 
@@ -43,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 PORT = 8080
 HIGHEST_PORT = 65_535
+# Of a platform that takes all there is.
+AT_ONCE = {"rate": 10_000, "most": 10_000, "a_chat": 0, "first_step": 0}
 LOOKS_EVERY = 0.5  # seconds between looks into the outbox
 HOST = "127.0.0.1"  # one person's own page; nobody else reaches it
 
@@ -67,8 +70,14 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         await asyncio.to_thread(remake_village, database, clock)
 
     known, phones = definitions.load(), _Phones()
-    sender = make_sender(
-        Channel.WEB, phones, database=database, hours=Hours().open_hours(), clock=clock
+    sender = partial(
+        make_sender,
+        Channel.WEB,
+        phones,
+        database=database,
+        hours=Hours().open_hours(),
+        clock=clock,
+        owner=process_name(),
     )
     phones.simulator = Simulator(
         database=database,
@@ -83,7 +92,8 @@ def demo_simulator(database: Database, clock: Clock, seeded: Seeded) -> Simulato
         zone=ZoneInfo(seeded.area.zone),
         restart=restart,
         tick=Ticker(Upkeep(database, known, Settings()).jobs, clock).tick,
-        send=sender.stint,
+        send=sender().stint,
+        catch_up=sender(pacer=Pacer(**AT_ONCE)).stint,
     )
     return phones.simulator
 

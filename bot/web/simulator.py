@@ -26,7 +26,8 @@ class Simulator:
     """Phones with one chat each, side by side. `restart` begins everything anew, where that is offered.
 
     A `VirtualClock` can be moved forward from the page; `tick` does what is due at a moment,
-    `send` brings what nobody is waiting for.
+    `send` brings what nobody is waiting for, as slowly as a platform wants it; `catch_up` brings
+    it at once, while the clock is moved and somebody waits.
     `village_code` is shown to whoever tries.
     """
 
@@ -40,6 +41,7 @@ class Simulator:
     restart: Callable[[], Awaitable[None]] | None = None
     tick: Callable[[datetime], Awaitable[None]] | None = None
     send: Callable[[], Awaitable[object]] | None = None
+    catch_up: Callable[[], Awaitable[object]] | None = None
     _standing: Lock = field(
         default_factory=Lock, init=False
     )  # nobody looks while all is made anew
@@ -73,8 +75,8 @@ class Simulator:
             async with self._standing:
                 if self.tick is not None:
                     await self.tick(clock.now())
-                if self.send is not None:
-                    await self.send()
+                if self.catch_up is not None:
+                    await self.catch_up()
 
     async def sweep(self) -> None:
         """Take private prompts off the screens they have stood on too long."""
