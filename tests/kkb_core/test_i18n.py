@@ -31,14 +31,16 @@ def test_every_language_has_every_key(language):
     assert catalogue(language).keys() == catalogue(Language.ID).keys()
 
 
-@pytest.mark.parametrize("key", sorted(catalogue(Language.ID)))
-def test_the_places_to_fill_are_the_same_in_every_language(key):
-    assert len({frozenset(places(catalogue(language)[key])) for language in Language}) == 1
+def test_the_places_to_fill_are_the_same_in_every_language():
+    to_fill = [
+        {key: places(words) for key, words in catalogue(language).items()} for language in Language
+    ]
+
+    assert all(one == to_fill[0] for one in to_fill)
 
 
-@pytest.mark.parametrize("key", USED)
-def test_what_the_code_says_exists(key):
-    assert key in catalogue(Language.ID)
+def test_what_the_code_says_exists():
+    assert [key for key in USED if key not in catalogue(Language.ID)] == []
 
 
 def test_javanese_stays_marked_as_a_draft():
