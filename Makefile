@@ -6,6 +6,9 @@ BIN     := .venv/bin
 RUN     := .venv/.installed-run
 DEV     := .venv/.installed-dev
 
+# The tests start many short processes: compiled modules are kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install demo run test check lint fix transcripts migration bench chaos audit requirements clean
 
 help: ## list the targets

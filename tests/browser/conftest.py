@@ -118,10 +118,14 @@ async def browser(chromium):
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser, size):
-    """An empty page of one size; whatever the browser complains about fails the test."""
-    width, height = SIZES[size]
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def tabs(browser):
+    """A tab of each size; a page at a new address has nothing of the page before it."""
+    return {size: await opened(browser, *SIZES[size]) for size in SIZES}
+
+
+async def opened(browser, width, height):
+    """A tab that notes what the browser complains about."""
     page = await browser.new_page(
         viewport={"width": width, "height": height}, locale="id-ID", color_scheme="light"
     )
@@ -129,6 +133,16 @@ async def page(browser, size):
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))
+    return page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(tabs, size):
+    """An empty page of one size; whatever the browser complains about fails the test."""
+    page = tabs[size]
+    page.complaints = []
     yield page
-    await page.close()
+    await page.goto("about:blank")
+    await page.context.clear_cookies()  # they know no ports
+    await page.emulate_media(reduced_motion="null")
     assert page.complaints == []
