@@ -73,7 +73,7 @@ def _shown(exchange: Exchange) -> Shown | None:
 
 
 def _of(exchange: Exchange, stored: StoredInterview) -> Shown | None:
-    result = result_of(exchange.tx, exchange.definitions, stored)
+    result = result_of(exchange.tx, exchange.definitions, stored, reader=exchange.person)
     has_any = any(scale.state is State.SHOWN for scale in result.now.scales)
     return Shown(stored=stored, result=result) if has_any else None
 
@@ -90,10 +90,13 @@ def _period(exchange: Exchange, shown: Shown) -> str:
 
 def _line(exchange: Exchange, shown: Shown, scale: ScaleScore) -> Said:
     name = _name(exchange, scale.name)
-    mark = MARKS[scale.band] if scale.band else "·"
+    band = _band(shown, scale)
     change = _change(exchange, shown, scale)
     return Text.of(
-        f"{mark} ", bold(name), f": {_word(exchange, scale)}", f" ({change})" if change else ""
+        f"{MARKS[band] if band else '·'} ",
+        bold(name),
+        f": {_word(exchange, shown, scale)}",
+        f" ({change})" if change else "",
     )
 
 
@@ -101,7 +104,13 @@ def _name(exchange: Exchange, function: str) -> str:
     return exchange.local(exchange.questionnaire.section(function).label)
 
 
-def _word(exchange: Exchange, scale: ScaleScore) -> str:
+def _band(shown: Shown, scale: ScaleScore) -> Band | None:
+    return None if scale.name in shown.result.private else scale.band
+
+
+def _word(exchange: Exchange, shown: Shown, scale: ScaleScore) -> str:
+    if scale.name in shown.result.private:
+        return exchange.words("result.private")
     if scale.band is not None:
         return exchange.words(BAND_KEYS[scale.band])
     untouched = all(
@@ -114,9 +123,12 @@ def _word(exchange: Exchange, scale: ScaleScore) -> str:
 
 def _change(exchange: Exchange, shown: Shown, scale: ScaleScore) -> str | None:
     """Up, down or the same as last round; nothing where either is not shown."""
-    if shown.result.before is None or scale.exact is None:
+    told = shown.result
+    if told.before is None or scale.exact is None:
         return None
-    before = shown.result.before.scale(scale.name).exact
+    if scale.name in told.private | told.private_before:
+        return None
+    before = told.before.scale(scale.name).exact
     if before is None:
         return None
     key = "same" if before == scale.exact else "up" if scale.exact > before else "down"
@@ -124,12 +136,17 @@ def _change(exchange: Exchange, shown: Shown, scale: ScaleScore) -> str | None:
 
 
 def _strong(exchange: Exchange, shown: Shown) -> list[Said]:
-    names = [_name(exchange, name) for name in strong(shown.result.now)]
+    names = _strong_names(exchange, shown)
     return (
         ["", Text.of(bold(exchange.words("result.strong")), f": {', '.join(names)}")]
         if names
         else []
     )
+
+
+def _strong_names(exchange: Exchange, shown: Shown) -> list[str]:
+    told = [name for name in strong(shown.result.now) if name not in shown.result.private]
+    return [_name(exchange, name) for name in told]
 
 
 def _krs(exchange: Exchange, shown: Shown) -> list[str]:
@@ -168,7 +185,7 @@ def tapped(exchange: Exchange, what: str, interview_id: str) -> None:
 
 def _card(exchange: Exchange, shown: Shown) -> dict[str, Any]:
     assert exchange.household is not None
-    names = [_name(exchange, name) for name in strong(shown.result.now)]
+    names = _strong_names(exchange, shown)
     return {
         "title": _title(exchange, shown),
         "household": exchange.household.label,
@@ -183,12 +200,15 @@ def _card(exchange: Exchange, shown: Shown) -> dict[str, Any]:
 
 
 def _bar(exchange: Exchange, shown: Shown, scale: ScaleScore) -> dict[str, Any]:
+    band = _band(shown, scale)
+    private = scale.name in shown.result.private
+    told = scale.exact is not None and not private
     return {
         "name": _name(exchange, scale.name),
-        "state": scale.state.value,
-        "word": _word(exchange, scale),
-        "band": scale.band and scale.band.value,
-        "value": None if scale.exact is None else float(round(scale.exact)),
-        "score": "" if scale.exact is not None else None,
+        "state": "private" if private else scale.state.value,
+        "word": _word(exchange, shown, scale),
+        "band": band and band.value,
+        "value": float(round(scale.exact)) if told and scale.exact is not None else None,
+        "score": "" if told else None,
         "change": _change(exchange, shown, scale),
     }

@@ -8,7 +8,7 @@ from kkb_core.messaging import Channel, Language
 from kkb_core.storage import Tx, consents, people, scores
 from kkb_core.storage.consents import ConsentKind, NewConsent
 
-TEXT_VERSION = "1"  # grows when the words of a consent change their meaning
+TEXT_VERSION = "2"  # grows when the words of a consent change their meaning
 
 
 def record(

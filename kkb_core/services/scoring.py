@@ -20,18 +20,46 @@ IBANGGA = "ibangga"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a family is shown: this round's score, and the last completed one before it, if any."""
+    """What one of a family is shown: this round's score, and the last completed one, if any.
+
+    The band of a function would tell what another of the family answered in private there:
+    `private` and `private_before` name the functions of which this reader is told no more than
+    that they were answered.
+    """
 
     now: Score
     before: Score | None
+    private: frozenset[str] = frozenset()
+    private_before: frozenset[str] = frozenset()
 
 
-def result_of(tx: Tx, definitions: Definitions, stored: StoredInterview) -> Result:
-    """The result of an interview, complete or not, beside the round before."""
+def result_of(tx: Tx, definitions: Definitions, stored: StoredInterview, *, reader: int) -> Result:
+    """The result of an interview, complete or not, beside the round before, for one person."""
     earlier = completed_before(tx, stored)
+    now = scored(definitions, stored, EIGHT_FUNCTIONS)
+    private = _private_to_others(tx, definitions, stored, reader)
+    if earlier is None:
+        return Result(now=now, before=None, private=private)
     return Result(
-        now=scored(definitions, stored, EIGHT_FUNCTIONS),
-        before=None if earlier is None else scored(definitions, earlier, EIGHT_FUNCTIONS),
+        now=now,
+        before=scored(definitions, earlier, EIGHT_FUNCTIONS),
+        private=private,
+        private_before=_private_to_others(tx, definitions, earlier, reader),
+    )
+
+
+def _private_to_others(
+    tx: Tx, definitions: Definitions, stored: StoredInterview, reader: int
+) -> frozenset[str]:
+    asked = definitions.questionnaire(stored.questionnaire)
+    private = [name for name in stored.answers if asked.questions[name].sensitive]
+    if not private:
+        return frozenset()
+    gave = interviews.givers(tx, stored.id, private)
+    return frozenset(
+        asked.items[asked.questions[name].item].section
+        for name in private
+        if gave.get(name) != reader
     )
 
 

@@ -1,6 +1,6 @@
 """Interviews: the answers a household shares, each person's own place, and how answers came."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -219,6 +219,17 @@ def history_of(tx: Tx, interview_id: int) -> tuple[Given, ...]:
         .order_by(answer_history.c.id)
     )
     return tuple(map(_given_from, tx.execute(asked).mappings()))
+
+
+def givers(tx: Tx, interview_id: int, questions: Collection[str]) -> dict[str, int | None]:
+    """Who gave the newest answer to each of *questions*; None for somebody since erased."""
+    of = answer_history.c
+    asked = (
+        select(of.question, of.person_id)
+        .where(of.interview_id == interview_id, of.question.in_(questions))
+        .order_by(of.id)
+    )
+    return {row.question: row.person_id for row in tx.execute(asked)}
 
 
 def interviews_of(tx: Tx, household_id: int) -> tuple[StoredInterview, ...]:

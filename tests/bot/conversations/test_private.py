@@ -91,3 +91,27 @@ async def test_a_cry_for_help_beside_a_private_question_takes_both_off_the_scree
     left = [str(out.text) for out in phone.screen.messages.values()]
     assert not any("apakah ada anggota keluarga yang dipukul" in text for text in left)
     assert any("SAPA 129" in text for text in left)
+
+
+@pytest.fixture
+async def two_phones(phone):
+    """Siti has answered, of a blow too; Budi came by her invitation."""
+    await plays(phone, *HELLO)
+    await answers(phone, {"LIN1": "ya"})
+    await plays(phone, "/undang", "= budi", "/start {code}", *HELLO[1:4])
+    return phone
+
+
+async def test_another_phone_is_not_told_what_a_band_would_tell(two_phones):
+    told = await plays(two_phones, "/hasil")
+
+    for function in ("Perlindungan", "Reproduksi", "Ekonomi"):
+        assert f"{function}: sudah dijawab anggota keluarga lain" in told
+    assert "Agama: Sudah baik" in told
+
+
+async def test_who_answered_in_private_is_told_the_own_result(two_phones):
+    told = await plays(two_phones, "= siti", "/hasil")
+
+    assert "Reproduksi: Sudah baik" in told
+    assert "anggota keluarga lain" not in told
