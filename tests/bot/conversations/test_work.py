@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.conversations import appointing, cases, filling, residents, tasks, work
+from bot.conversations import appointing, cases, field_check, filling, residents, tasks, work
 from bot.conversations.doors import joined
 from kkb_core import definitions
 from kkb_core.messaging import Language, MsgIn
@@ -26,7 +26,7 @@ WHATS = (
 )  # fmt: skip
 SILENT = {"prompts", "invite_tries"}  # private messages on a screen; codes that were tried
 DOORS = joined(
-    one.DOORS for one in (appointing, cases, filling, residents, tasks, work)
+    one.DOORS for one in (appointing, cases, field_check, filling, residents, tasks, work)
 )  # what only people with work may
 
 
