@@ -22,7 +22,7 @@ ASKED = definitions.load().current
 WHATS = (
     "list", "open", "script", "met", "refused", "close", "answer", "search", "add", "pause", "wake",
     "merge", "into", "unmerge", "moved", "begin", "survey", "greet", "closed_safe", "start", "revoke",
-    "family", "cadre", "admin", "1", "2",
+    "family", "cadre", "admin", "1", "2", "of", "may", "agrees", "away", "next",
 )  # fmt: skip
 SILENT = {"prompts", "invite_tries"}  # private messages on a screen; codes that were tried
 DOORS = joined(
@@ -110,7 +110,7 @@ async def test_a_command_of_any_work_shows_a_family_where_it_is(family, command)
 
 
 @pytest.mark.parametrize("role", [Role.PROTECTION, Role.VIEWER, Role.ADMIN])
-@pytest.mark.parametrize("verb", ["task", "res", "fill"])
+@pytest.mark.parametrize("verb", ["task", "res", "fill", "ver"])
 async def test_who_does_not_look_after_families_opens_none(family, role, verb):
     family.take_up("other")
     await given_role(family, role, Scope(JENGGOT))
