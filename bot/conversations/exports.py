@@ -9,19 +9,19 @@ from bot.conversations.exchange import Exchange, column
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.messaging import Document, QuickReply
 from kkb_core.roles import Act, Scope, may
-from kkb_core.services import reporting
+from kkb_core.services import field_sample, reporting
 from kkb_core.services.reporting import Report, Request
 from kkb_core.storage import areas, people
 from kkb_core.storage.areas import Area, AreaLevel
 
 OFFERED = 30  # villages behind buttons
-SEED_DIGITS = 9
 
 
 def show(exchange: Exchange, rest: str) -> None:
     """Which paper, or first of which village."""
     villages = _villages(exchange)
-    seed = rest if rest.isdecimal() and len(rest) <= SEED_DIGITS else f"{exchange.now:%Y%m%d}"
+    named = field_sample.seed_from(rest)
+    seed = int(f"{exchange.now:%Y%m%d}") if named is None else named
     if not villages:
         exchange.show(exchange.words("export.not_yours"))
     elif len(villages) == 1:
@@ -33,13 +33,13 @@ def show(exchange: Exchange, rest: str) -> None:
 
 def tapped(exchange: Exchange, what: str, code: str, seed: str) -> None:
     """A village or a paper was chosen; whether the person may have it is checked anew."""
-    village = areas.area(exchange.tx, code)
-    if village is None or not seed.isdecimal() or not _may(exchange, village, Act.EXPORT_SCORES):
+    village, by = areas.area(exchange.tx, code), field_sample.seed_from(seed)
+    if village is None or by is None or not _may(exchange, village, Act.EXPORT_SCORES):
         exchange.outdated()
     elif what == "of":
-        _offer(exchange, village, seed)
+        _offer(exchange, village, by)
     elif what in list(Report):
-        _hand_over(exchange, Report(what), village, int(seed))
+        _hand_over(exchange, Report(what), village, by)
     else:
         exchange.outdated()
 
@@ -59,7 +59,7 @@ def _may(exchange: Exchange, village: Area, act: Act) -> bool:
     return may(grants, act, Scope(village.code))
 
 
-def _offer(exchange: Exchange, village: Area, seed: str) -> None:
+def _offer(exchange: Exchange, village: Area, seed: int) -> None:
     buttons = [
         exchange.button(f"export.{report.value}", f"exp:{report.value}:{village.code}:{seed}")
         for report in Report
@@ -95,21 +95,24 @@ def _hand_over(exchange: Exchange, report: Report, village: Area, seed: int) -> 
 
 def _tell_homes(exchange: Exchange, village: Area, seed: int) -> None:
     """Who the drawn households are: for who goes along with the jury, and in no file."""
-    drawn = reporting.drawn_homes(
-        exchange.tx, village.code, seed, by=exchange.person, now=exchange.now
-    )
+    sample = field_sample.last_drawn(exchange.tx, village.code, seed, now=exchange.now)
+    if sample is None:
+        return
+    scope = Scope(village.code)
+    drawn = field_sample.homes_in(exchange.tx, sample, scope, by=exchange.person, now=exchange.now)
     exchange.tell(
         exchange.words("export.homes"),
         *(
             exchange.words(
                 "export.home",
-                code=one.public_id,
-                label=one.label,
-                rw=one.rw or "-",
-                rt=one.rt or "-",
+                code=one.household.public_id,
+                label=one.household.label,
+                rw=one.household.rw or "-",
+                rt=one.household.rt or "-",
             )
             for one in drawn
         ),
+        exchange.words("export.check"),
     )
 
 

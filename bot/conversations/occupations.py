@@ -5,6 +5,7 @@ from bot.conversations import (
     appointing,
     cases,
     exports,
+    field_check,
     filling,
     monthly,
     muting,
@@ -22,6 +23,7 @@ WORK: Doors = joined(
     (
         tasks.DOORS,
         residents.DOORS,
+        field_check.DOORS,
         filling.DOORS,
         cases.DOORS,
         appointing.DOORS,

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from kkb_core.i18n import day, points
+from kkb_core.reports.field_words import match_words
 from kkb_core.reports.papers import Line, Paper, Part, Table
 from kkb_core.reports.week_words import FALLS, Told, activity, change_said, percent, signed, why
+from kkb_core.summary.match import Match
 from kkb_core.summary.readings import Share
 from kkb_core.summary.tallies import SMALLEST
 from kkb_core.summary.week import Gathered, Scale
@@ -39,7 +41,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What only the binder has. `sample` are (code, RW, RT) drawn with `seed` from `drawn_from`."""
+    """What only the binder has.
+
+    `sample` are (code, RW, RT) drawn on a day with `seed` from `drawn_from`; `match` is what was
+    found at their doors.
+    """
 
     by_hand: Mapping[str, int]
     not_counted: int
@@ -51,7 +57,9 @@ class Proof:
     bands: tuple[int, int]
     sample: Sequence[tuple[str, int | None, int | None]]
     drawn_from: int
+    drawn_on: date
     seed: int
+    match: Match
 
 
 def village_paper(facts: Facts) -> Paper:
@@ -334,8 +342,10 @@ def _sample(told: Told, proof: Proof) -> Part:
                 "paper.sample_text",
                 count=len(proof.sample),
                 of=proof.drawn_from,
+                day=day(proof.drawn_on, told.language),
                 seed=proof.seed,
             ),
+            " ".join(match_words(proof.match, told.language)),
             say("paper.signed"),
         ],
         table=Table(

@@ -1,11 +1,10 @@
 """Papers a village shows others: made from the same week as the text and the picture, and put on record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
@@ -18,17 +17,16 @@ from kkb_core.reports.tables import Cell, Format, Row, write_table
 from kkb_core.reports.village_paper import Facts, Proof, binder, description, village_paper
 from kkb_core.reports.week_words import Told
 from kkb_core.roles import Act, Scope, demand
-from kkb_core.services import summarising
+from kkb_core.services import field_sample, summarising
 from kkb_core.services.areas import known_area
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
 from kkb_core.services.summarising import Village, limits_of, private_questions
-from kkb_core.storage import Tx, areas, audit, people, rounds, summaries, verifying
+from kkb_core.storage import Tx, areas, audit, field_checks, people, rounds, summaries, verifying
 from kkb_core.storage.areas import AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import FlagState
 from kkb_core.storage.rounds import Round
 from kkb_core.storage.summaries import SCALES
-from kkb_core.storage.verifying import TakingPart
 from kkb_core.summary.cells import hidden
 from kkb_core.summary.readings import Share
 from kkb_core.summary.tallies import Figures, Place, rolled_up
@@ -36,7 +34,6 @@ from kkb_core.summary.week import Gathered
 
 DONE = (FlagState.CONFIRMED, FlagState.CLOSED)
 RT_DEPTH = 3  # village, RW, RT
-SAMPLE = 20  # households a jury visits (a proposal)
 # What the registers BKB, BKR, BKL, UPPKA and Posyandu ask for (R/I/…, due on the 3rd).
 TARGETS = ("bkb", "bkr", "elder", "pregnant", "baduta")
 HABITS = (
@@ -155,9 +152,10 @@ def binder_of(
 ) -> Paper:
     """The verification binder; the same seed draws the same households."""
     scope, of = Scope(village.area.code), village.round
+    zone = ZoneInfo(village.area.zone)
     questionnaire = definitions.questionnaire(of.questionnaire)
-    present = verifying.taking_part(tx, scope, of.id)
-    drawn = _drawn(present, request.seed)
+    sample = field_sample.drawn(tx, definitions, village.area.code, of, request.seed, now=now)
+    homes = () if sample is None else field_checks.drawn_in(tx, sample.id)
     proof = Proof(
         by_hand=verifying.answers_by_hand(tx, scope, of.id),
         not_counted=verifying.not_counted(tx, scope, of.id),
@@ -169,37 +167,13 @@ def binder_of(
         digest=questionnaire.digest,
         packs=[pack.id for pack in definitions.packs.values()],
         bands=definitions.pack(EIGHT_FUNCTIONS).bands,
-        sample=[(one.public_id, one.rw, one.rt) for one in drawn],
-        drawn_from=len(present),
+        sample=[(one.household.public_id, one.household.rw, one.household.rt) for one in homes],
+        drawn_from=0 if sample is None else sample.drawn_from,
+        drawn_on=(now if sample is None else sample.drawn_at).astimezone(zone).date(),
         seed=request.seed,
+        match=field_sample.match(homes),
     )
     return binder(facts_of(tx, definitions, village, request.language, now=now), proof)
-
-
-def _drawn(present: Sequence[TakingPart], seed: int) -> list[TakingPart]:
-    homes = {one.public_id: one for one in present}
-    return [homes[name] for name in sample_of(list(homes), seed)]
-
-
-def drawn_homes(tx: Tx, code: str, seed: int, *, by: int, now: datetime) -> list[TakingPart]:
-    """The households a binder draws, with what they are called; that they were read is on record.
-
-    Raises NotAllowed.
-    """
-    demand(people.grants_of(tx, by), Act.SEE_HOUSEHOLD, Scope(code))
-    of = rounds.latest_round(tx, code, before=now)
-    if of is None:
-        return []
-    detail = {"area": code, "seed": seed}
-    entry = AuditEntry(at=now, actor=by, act="see_names", subject_kind="area", detail=detail)
-    audit.put_audit(tx, entry)
-    return _drawn(verifying.taking_part(tx, Scope(code), of.id), seed)
-
-
-def sample_of(names: Sequence[str], seed: int, *, size: int = SAMPLE) -> list[str]:
-    """*size* of *names*, drawn so that anybody with the *seed* draws the same ones."""
-    draw = Random(seed)  # noqa: S311  the point is that it can be drawn again
-    return sorted(draw.sample(sorted(names), min(size, len(names))))
 
 
 # -- XLSX --------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ class Terms:
     """How long things are kept, each counted from when it was last of use."""
 
     answers_months: int = 24  # since an answer was last given or changed
-    notes_months: int = 12  # since a follow-up was closed
+    notes_months: int = 12  # since a follow-up was closed, a call answered, a door checked
     consents_months: int = 60  # since what was said was taken back, replaced or erased
     messages_days: int = 30  # since an update was done, a message settled, a code expired
     audit_months: int = 60  # since somebody looked
@@ -43,6 +43,7 @@ def enforce(tx: Tx, terms: Terms, *, now: datetime, batch: int = BATCH) -> Mappi
 def _rules(terms: Terms, now: datetime) -> Mapping[str, tuple[Callable[..., int], datetime]]:
     messages = now - timedelta(days=terms.messages_days)
     return {
+        "samples": (retention.forget_samples, months_before(now, terms.notes_months)),
         # Notes first: an interview goes wholly only when no note refers to it.
         "notes": (retention.forget_notes, months_before(now, terms.notes_months)),
         "answers": (retention.forget_answers, months_before(now, terms.answers_months)),

@@ -27,6 +27,7 @@ from kkb_core.storage.tables import (
     consents,
     conversations,
     erased_counts,
+    field_checks,
     flags,
     help_requests,
     households,
@@ -98,6 +99,7 @@ def erase_household(tx: Tx, household_id: int, *, now: datetime) -> None:
     for table in (answer_history, scores, flags, help_requests, prompts):
         tx.execute(delete(table).where(table.c.interview_id.in_(theirs)))
     for table in (
+        field_checks,
         flags,
         help_requests,
         scores,
@@ -211,6 +213,7 @@ def _forget_ties(tx: Tx, person_id: int) -> None:
         broadcasts.c.author,
         consents.c.person_id,
         consents.c.recorded_by,
+        field_checks.c.person_id,
         help_requests.c.answered_by,
         households.c.created_by,
         interviews.c.started_by,

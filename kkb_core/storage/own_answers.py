@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import and_, delete, select, update
 
 from kkb_core.storage.interviews import Via
-from kkb_core.storage.tables import answer_history, flags, interviews, scores
+from kkb_core.storage.tables import (
+    answer_history,
+    field_checks,
+    field_samples,
+    flags,
+    interviews,
+    scores,
+)
 from kkb_core.storage.transaction import Tx
 
 
@@ -61,7 +68,9 @@ def _take_out(tx: Tx, interview_id: int, names: Collection[str]) -> bool:
     about = and_(flags.c.interview_id == interview_id, flags.c.question.in_(list(names)))
     tx.execute(delete(flags).where(about))
     this = interviews.c.id == interview_id
-    row = tx.execute(select(interviews.c.answers, interviews.c.household_id).where(this)).one()
+    of = interviews.c
+    row = tx.execute(select(of.answers, of.household_id, of.round_id).where(this)).one()
+    _forget_checks(tx, row.household_id, row.round_id, names)
     _take_out_of_suggestions(tx, row.household_id, names)
     kept = {name: value for name, value in row.answers.items() if name not in names}
     if len(kept) == len(row.answers):
@@ -70,6 +79,17 @@ def _take_out(tx: Tx, interview_id: int, names: Collection[str]) -> bool:
     tx.execute(update(interviews).where(this).values(answers=kept, completed_at=None))
     tx.execute(delete(scores).where(scores.c.interview_id == interview_id))
     return True
+
+
+def _forget_checks(tx: Tx, household_id: int, round_id: int, names: Collection[str]) -> None:
+    """What a jury found of these answers."""
+    drawn = select(field_samples.c.id).where(field_samples.c.round_id == round_id)
+    of = field_checks.c
+    about = and_(
+        of.household_id == household_id, of.sample_id.in_(drawn), of.question.in_(list(names))
+    )
+    nothing: dict[str, Any] = {"verdict": None, "person_id": None, "at": None}
+    tx.execute(update(field_checks).where(about).values(nothing))
 
 
 def _take_out_of_suggestions(tx: Tx, household_id: int, names: Collection[str]) -> None:

@@ -33,6 +33,8 @@ from kkb_core.storage.tables import (
     audit,
     consents,
     conversations,
+    field_checks,
+    field_samples,
     flags,
     help_requests,
     interviews,
@@ -78,6 +80,19 @@ def forget_notes(tx: Tx, *, before: datetime, limit: int) -> int:
     closed = and_(flags.c.state == FlagState.CLOSED.value, flags.c.updated_at < before)
     gone = _delete(tx, flags.c.id, closed, limit)
     return gone + _delete(tx, help_requests.c.id, help_requests.c.answered_at < before, limit)
+
+
+def forget_samples(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Forget what was drawn for a jury, and last looked at, before then."""
+    looked = exists().where(
+        field_checks.c.sample_id == field_samples.c.id, field_checks.c.at >= before
+    )
+    asked = select(field_samples.c.id).where(field_samples.c.drawn_at < before, ~looked)
+    ids = _first(tx, asked.order_by(field_samples.c.id), limit)
+    if ids:
+        tx.execute(delete(field_checks).where(field_checks.c.sample_id.in_(ids)))
+        tx.execute(delete(field_samples).where(field_samples.c.id.in_(ids)))
+    return len(ids)
 
 
 def forget_reminders(tx: Tx, *, before: datetime, limit: int) -> int:

@@ -1,7 +1,6 @@
-"""What a jury asks of a round: how answers came, who is not in them, and whom to visit."""
+"""What a jury asks of a round: how answers came, and who is not in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
@@ -16,35 +15,6 @@ from kkb_core.storage.tables import (
     scores,
 )
 from kkb_core.storage.transaction import Tx
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakingPart:
-    """A household that has begun the round: what exports call it, and what its own people do."""
-
-    public_id: str
-    label: str
-    rw: int | None
-    rt: int | None
-
-
-def taking_part(tx: Tx, scope: Scope, round_id: int) -> tuple[TakingPart, ...]:
-    """Households of the scope that have begun the round, always in the same order."""
-    asked = (
-        select(households.c.public_id, households.c.label, households.c.rw, households.c.rt)
-        .join(interviews, interviews.c.household_id == households.c.id)
-        .where(
-            interviews.c.round_id == round_id,
-            inside(households, scope),
-            households.c.erased_at.is_(None),
-            households.c.merged_into.is_(None),
-        )
-        .order_by(households.c.public_id)
-    )
-    return tuple(
-        TakingPart(public_id=row.public_id, label=row.label, rw=row.rw, rt=row.rt)
-        for row in tx.execute(asked)
-    )
 
 
 def answers_by_hand(tx: Tx, scope: Scope, round_id: int) -> Mapping[str, int]:

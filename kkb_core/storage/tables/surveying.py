@@ -1,6 +1,7 @@
 """What is asked and answered: rounds, conversations, interviews, scores and what follows them."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -216,6 +217,35 @@ visits = Table(
     Column("outcome", String(16), nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "household_id", "at"),
+    sqlite_autoincrement=True,
+)
+
+# Households drawn for a jury to visit: the same ones for whoever names the seed again.
+field_samples = Table(
+    "field_samples",
+    metadata,
+    numbered(),
+    Column("round_id", Id, ForeignKey("rounds.id"), nullable=False),
+    Column("area_code", AreaCode, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    count("drawn_from"),
+    Column("drawn_at", Instant, nullable=False),
+    UniqueConstraint("round_id", "area_code", "seed"),
+    sqlite_autoincrement=True,
+)
+
+# What a drawn household is asked at the door, and what it said; the answer itself is not copied.
+field_checks = Table(
+    "field_checks",
+    metadata,
+    numbered(),
+    Column("sample_id", Id, ForeignKey("field_samples.id"), nullable=False),
+    Column("household_id", Id, ForeignKey("households.id"), nullable=False, index=True),
+    Column("question", String(64), nullable=False),
+    Column("verdict", String(16)),  # NULL: not asked yet
+    Column("person_id", Id, ForeignKey("people.id"), index=True),
+    Column("at", Instant),
+    UniqueConstraint("sample_id", "household_id", "question"),
     sqlite_autoincrement=True,
 )
 

@@ -24,6 +24,7 @@ WORK = Path(__file__).parents[2] / "transcripts" / "work"
 TALKS = {
     "ringkasan": (Role.CADRE, Scope(JENGGOT, 1)),
     "ekspor": (Role.COORDINATOR, Scope(JENGGOT)),
+    "verifikasi": (Role.COORDINATOR, Scope(JENGGOT)),
 }
 
 
@@ -48,7 +49,7 @@ class Worker(Phone):
 async def told(phone: Worker, talk: str) -> str:
     lines: list[str] = []
     for line in talk.splitlines():
-        if line.startswith(">"):
+        if line.startswith((">", "=", "@")):
             lines += [line, *await phone.does(line)]
         elif line.startswith("#"):
             lines.append(line)

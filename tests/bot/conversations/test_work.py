@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.conversations import appointing, cases, filling, residents, tasks, work
+from bot.conversations import appointing, cases, field_check, filling, residents, tasks, work
 from bot.conversations.doors import joined
 from kkb_core import definitions
 from kkb_core.messaging import Language, MsgIn
@@ -22,11 +22,11 @@ ASKED = definitions.load().current
 WHATS = (
     "list", "open", "script", "met", "refused", "close", "answer", "search", "add", "pause", "wake",
     "merge", "into", "unmerge", "moved", "begin", "survey", "greet", "closed_safe", "start", "revoke",
-    "family", "cadre", "admin", "1", "2",
+    "family", "cadre", "admin", "1", "2", "of", "may", "agrees", "away", "next",
 )  # fmt: skip
 SILENT = {"prompts", "invite_tries"}  # private messages on a screen; codes that were tried
 DOORS = joined(
-    one.DOORS for one in (appointing, cases, filling, residents, tasks, work)
+    one.DOORS for one in (appointing, cases, field_check, filling, residents, tasks, work)
 )  # what only people with work may
 
 
@@ -110,7 +110,7 @@ async def test_a_command_of_any_work_shows_a_family_where_it_is(family, command)
 
 
 @pytest.mark.parametrize("role", [Role.PROTECTION, Role.VIEWER, Role.ADMIN])
-@pytest.mark.parametrize("verb", ["task", "res", "fill"])
+@pytest.mark.parametrize("verb", ["task", "res", "fill", "ver"])
 async def test_who_does_not_look_after_families_opens_none(family, role, verb):
     family.take_up("other")
     await given_role(family, role, Scope(JENGGOT))

@@ -14,7 +14,7 @@ from kkb_core.reports.village_paper import village_paper
 from kkb_core.roles import Role, Scope
 from kkb_core.services import reporting
 from kkb_core.services.areas import add_area
-from kkb_core.services.reporting import Report, Request, make, rollup_rows, sample_of
+from kkb_core.services.reporting import Report, Request, make, rollup_rows
 from kkb_core.storage.tables import audit
 from kkb_core.summary.cells import hidden
 from tests.kkb_core.services.answered import (
@@ -91,14 +91,6 @@ def test_the_report_is_two_pages_and_says_what_the_week_says(tx):
     assert [row.cells[1] for row in table.rows] == [
         str(one.households) for one in facts.told.week.functions
     ]
-
-
-def test_the_same_seed_draws_the_same_households_whatever_their_order():
-    names = [f"{number:04x}" for number in range(60)]
-
-    assert sample_of(names, 7) == sample_of(names[::-1], 7) != sample_of(names, 8)
-    assert len(sample_of(names, 7)) == 20
-    assert sample_of(names[:3], 7) == names[:3]
 
 
 async def test_the_roll_up_has_the_figures_of_the_raw_answers(database):
