@@ -15,7 +15,7 @@ from enum import StrEnum
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.roles import Act, Grant, Role, Scope, demand, demand_appointment
 from kkb_core.services.areas import known_area
-from kkb_core.storage import Tx, audit, invites, people
+from kkb_core.storage import Tx, audit, invites, people, scores
 from kkb_core.storage.areas import Area, AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.invites import Invite, InviteKind, NewInvite
@@ -199,6 +199,7 @@ def accept(tx: Tx, code: str, person_id: int, *, now: datetime) -> Offer | Refus
             _note_grant(tx, invite, person_id, now=now)
         case Invite(household_id=int() as household_id):
             people.join(tx, person_id, household_id, relation=Relation.SELF, now=now)
+            scores.count_again(tx, (household_id,))
     return offer
 
 

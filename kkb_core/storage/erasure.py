@@ -16,7 +16,8 @@ from sqlalchemy import and_, delete, literal, or_, select, text, union_all, upda
 
 from kkb_core.messaging import Address
 from kkb_core.storage.own_answers import take_back_answers
-from kkb_core.storage.people import PersonStatus, Relation, addresses_of
+from kkb_core.storage.people import PersonStatus, Relation, addresses_of, memberships_of
+from kkb_core.storage.scores import count_again
 from kkb_core.storage.statements import insert_into, without_entry
 from kkb_core.storage.tables import (
     address_moves,
@@ -67,12 +68,14 @@ def erase_person(tx: Tx, person_id: int, *, now: datetime) -> Erased:
     """
     known_as = addresses_of(tx, person_id)
     going = _last_member_of(tx, person_id)
+    staying = {one.id for one in memberships_of(tx, person_id)} - set(going)
     for household_id in going:
         erase_household(tx, household_id, now=now)
     rescore = take_back_answers(tx, person_id)
     _forget_addresses(tx, known_as)
     _forget_sends(tx, person_id, now)
     _forget_ties(tx, person_id)
+    count_again(tx, staying)  # theirs may have been the only yes to statistics
     nobody = {
         "language": None,
         "status": PersonStatus.STOPPED.value,

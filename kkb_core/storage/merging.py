@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from kkb_core.storage.households import Household, household_from
 from kkb_core.storage.interviews import StoredInterview, interviews_of
 from kkb_core.storage.people import Relation, join, leave
+from kkb_core.storage.scores import count_again
 from kkb_core.storage.tables import (
     conversations,
     flags,
@@ -46,6 +47,7 @@ def merge(tx: Tx, gone: int, kept: int, *, now: datetime) -> Merged:
     for person_id in newcomers:
         join(tx, person_id, kept, relation=Relation.SELF, now=now)
     _turn(tx, conversations.c.household_id == gone, kept)
+    count_again(tx, (kept,))
     return Merged(people=tuple(newcomers), interviews=moved)
 
 
@@ -65,6 +67,7 @@ def unmerge(
         conversations.c.household_id == kept, conversations.c.person_id.in_(merged.people)
     )
     _turn(tx, gone_over, gone)
+    count_again(tx, (kept,))
     return interviews_of(tx, gone)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, and_, exists, select, update
+from sqlalchemy import Column, and_, case, exists, select, update
 
 from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
@@ -152,13 +152,18 @@ def move_address(tx: Tx, old: Address, new: Address, *, now: datetime) -> bool:
 
 
 def join(tx: Tx, person_id: int, household_id: int, *, relation: Relation, now: datetime) -> None:
-    """The person answers for the household from now on; saying it twice changes nothing."""
+    """The person answers for the household from now on; saying it twice changes nothing.
+
+    Who is of the family stays so, also while filling in for it as its cadre.
+    """
     made = {"person_id": person_id, "household_id": household_id}
     new = insert_into(tx.dialect, memberships).values(
         relation=relation.value, joined_at=now, **made
     )
+    own = and_(memberships.c.relation == Relation.SELF.value, memberships.c.left_at.is_(None))
+    becomes = case((own, Relation.SELF.value), else_=relation.value)
     again = new.on_conflict_do_update(
-        index_elements=list(made), set_={"relation": relation.value, "left_at": None}
+        index_elements=list(made), set_={"relation": becomes, "left_at": None}
     )
     tx.execute(again)
 
