@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,10 @@ class PostgresServer:
     def __init__(self, socket_dir: Path) -> None:
         self._socket_dir = socket_dir
         self._clean: list[str] = []
+        # A loop of its own: the tests' loops come and go, these connections stay.
+        self._loop = asyncio.new_event_loop()
+        self._open: dict[str, Any] = {}
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self._template = f"{PREFIX}_template_{_fingerprint()}"
         names = {row["datname"] for row in self.ask("SELECT datname FROM pg_database")}
         self._sweep(names)
@@ -99,26 +103,31 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         """Take the database away, whoever is still in it."""
+        self._hang_up(name)
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def drop_all(self) -> None:
-        """Take away what this process was lent."""
+        """Take away what this process was lent, and hang up."""
         while self._clean:
             self.drop(self._clean.pop())
+        for name in list(self._open):
+            self._hang_up(name)
 
     def ask(self, sql: str, *, database: str = "postgres") -> list[Any]:
         """Run one statement outside every transaction."""
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, self._asked(sql, database)).result()
+        asked = asyncio.run_coroutine_threadsafe(self._asked(sql, database), self._loop)
+        return asked.result()
 
     async def _asked(self, sql: str, database: str) -> list[Any]:
-        connection = await asyncpg.connect(
-            host=str(self._socket_dir), user="postgres", database=database
-        )
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
+        if database not in self._open:
+            self._open[database] = await asyncpg.connect(
+                host=str(self._socket_dir), user="postgres", database=database
+            )
+        return list(await self._open[database].fetch(sql))
+
+    def _hang_up(self, database: str) -> None:
+        if (connection := self._open.pop(database, None)) is not None:
+            asyncio.run_coroutine_threadsafe(connection.close(), self._loop).result()
 
     def _sweep(self, names: set[str]) -> None:
         """Take away what killed runs left."""
