@@ -39,6 +39,7 @@ class Home:
 
     id: int
     spot: Spot
+    lived: Spot  # where they were last scored in this round
     answers: dict[str, str]
     rows: list[Any]
     completed: bool
@@ -118,30 +119,33 @@ class Reckoned:
         rows = defaultdict(list)
         for row in self.tx.execute(select(answer_history).order_by(answer_history.c.id)):
             rows[row.interview_id].append(row)
-        at = dict(self.tx.execute(select(scores.c.interview_id, scores.c.scored_at)).all())
+        kept = {row.interview_id: row for row in self.tx.execute(select(scores))}
         for one in self.tx.execute(select(interviews).where(interviews.c.round_id == round_id)):
             home = self.living.get(one.household_id)
             if home is None:
                 continue
-            made = at.get(one.id)
+            made = kept.get(one.id)
             yield Home(
                 id=home.id,
                 spot=(home.rw, home.rt),
+                lived=(home.rw, home.rt) if made is None else (made.rw, made.rt),
                 answers=_told(rows[one.id]),
                 rows=rows[one.id],
                 completed=one.completed_at is not None,
                 counted=home.id in self._agreed,
-                score=None if made is None else self.by.score(one.id, made, rows[one.id]),
+                score=None
+                if made is None
+                else self.by.score(one.id, made.scored_at, rows[one.id]),
             )
 
     # -- a part of it ------------------------------------------------------------------------
 
     def week(self, spots: Spots, round_id: int, before: int | None) -> dict[str, Any]:
-        """What is told of the households in *spots*."""
+        """What is told of the households in *spots*: by where they live, and before, where they lived."""
         wanted = tuple(spots)
         inside = _inside(wanted)
         now = [one for one in self.homes(round_id) if inside(one.spot)]
-        then = [one for one in self.homes(before) if inside(one.spot)]
+        then = [one for one in self.homes(before) if inside(one.lived)]
         rest = [one for one in self.homes(round_id) if not inside(one.spot)]
         shown = {}
         means: dict[str, int] = {}
