@@ -6,12 +6,12 @@ from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.errors import NotAllowed
 from kkb_core.i18n import say
 from kkb_core.messaging import bold
-from kkb_core.services import filling
+from kkb_core.services import filling, paper_forms
 from kkb_core.services.filling import Agreement
 from kkb_core.storage import households, people
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Held
-from kkb_core.survey.paper import Form, Wrong, form_in, letters
+from kkb_core.survey.paper import Form, Wrong, form_in, form_number, letters
 
 CONSENT, PAPER = "fill.consent", "fill.paper"
 
@@ -43,9 +43,10 @@ def again(exchange: Exchange, *lead: Said) -> None:
 def heard(exchange: Exchange, text: str) -> None:
     """The line of a form, or the family's answer in the cadre's words."""
     if exchange.topic == PAPER:
+        line = _whole(exchange, text)
         hat = work.acting(exchange, work.FIELD)
         if hat is not None:
-            _take(exchange, hat, text)
+            _take(exchange, hat, line)
         return
     answer = spoken.yes_or_no(text)
     if answer is None:
@@ -65,11 +66,11 @@ def tapped(exchange: Exchange, what: str, which: str) -> None:
     hat = work.acting(exchange, work.FIELD)
     if hat is None:
         return
-    if what != "begin" or not which.isdecimal():
+    if what not in ("begin", "form") or not which.isdecimal():
         exchange.outdated()
         return
     try:
-        _begin(exchange, hat, int(which[:18]))
+        (_begin if what == "begin" else _print)(exchange, hat, int(which[:18]))
     except NotAllowed:
         exchange.outdated()
 
@@ -162,6 +163,41 @@ def _sit_down(exchange: Exchange, hat: Held, household_id: int) -> None:
 # -- a paper form ------------------------------------------------------------------------------
 
 
+def opened(exchange: Exchange, code: str) -> bool:
+    """Whether *code* is the square on a form, scanned by somebody who may key it in."""
+    form = form_in(f"{code}:")
+    held = people.roles_of(exchange.tx, exchange.person)
+    if form is None or not any(one.grant.role in work.FIELD for one in held):
+        return False
+    hat = work.acting(exchange, work.FIELD)
+    assert hat is not None
+    _take(exchange, hat, f"{code}:")
+    return True
+
+
+def _print(exchange: Exchange, hat: Held, household_id: int) -> None:
+    made = paper_forms.printed(
+        exchange.tx,
+        exchange.definitions,
+        exchange.person,
+        hat.grant,
+        household_id,
+        language=exchange.language,
+        link=exchange.link,
+        now=exchange.now,
+    )
+    home = households.household(exchange.tx, household_id)
+    assert home is not None
+    exchange.below()
+    exchange.tell(exchange.words("form.done", household=home.label), document=made)
+
+
+def _whole(exchange: Exchange, line: str) -> str:
+    """The line; entries alone are those of the form at hand."""
+    at_hand = exchange.state.get("form")
+    return f"{at_hand}: {line}" if at_hand and form_in(line) is None else line
+
+
 def _take(exchange: Exchange, hat: Held, line: str) -> None:
     form = form_in(line)
     if form is None:
@@ -172,7 +208,9 @@ def _take(exchange: Exchange, hat: Held, line: str) -> None:
     reach = household is not None and hat.grant.scope.covers(household.scope)
     if household is None or not reach or household.rt != form.rt:
         exchange.move(PAPER)
-        exchange.show(exchange.words("fill.no_family", number=f"RT{form.rt:02d}-{form.household}"))
+        exchange.show(
+            exchange.words("fill.no_family", number=form_number(form.rt, form.household))
+        )
         return
     if filling.agreement(exchange.tx, household.id) is not Agreement.GIVEN:
         _begin(exchange, hat, household.id, line=line)
@@ -181,7 +219,13 @@ def _take(exchange: Exchange, hat: Held, line: str) -> None:
 
 
 def _keep(exchange: Exchange, hat: Held, form: Form) -> None:
-    exchange.move(PAPER)
+    number = form_number(form.rt, form.household)
+    exchange.move(PAPER, form=number)
+    home = households.household(exchange.tx, form.household)
+    assert home is not None
+    if not any(form.entries):
+        exchange.show(exchange.words("form.opened", number=number, household=home.label))
+        return
     taken = filling.from_paper(
         exchange.tx,
         exchange.definitions,
@@ -202,8 +246,7 @@ def _keep(exchange: Exchange, hat: Held, form: Form) -> None:
             exchange.words("fill.type_again"),
         )
         return
-    home = households.household(exchange.tx, form.household)
-    assert home is not None
+    exchange.move(PAPER)
     said = exchange.words("fill.taken", count=len(read.values), household=home.label)
     exchange.show(f"✓ {said}", exchange.words("fill.next_form"))
 

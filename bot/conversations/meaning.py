@@ -7,6 +7,7 @@ from bot.conversations import (
     calling,
     changing,
     families,
+    filling,
     helping,
     hours,
     joining,
@@ -104,6 +105,8 @@ def _menu(exchange: Exchange) -> list[tuple[str, str]]:
 
 def _begin(exchange: Exchange, code: str) -> None:
     """/start, /mulai, and a deep link with a code."""
+    if code and filling.opened(exchange, code):
+        return
     if not _has_agreed(exchange):
         _begin_new(exchange, code)
     elif code:

@@ -2,11 +2,12 @@
 
 from bot.conversations.exchange import Exchange, column
 from bot.conversations.resident_card import show_family
-from bot.conversations.resident_list import PAGE, paper_number
+from bot.conversations.resident_list import PAGE
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import following_up, residents
 from kkb_core.storage import households
 from kkb_core.storage.people import Held
+from kkb_core.survey.paper import form_number
 
 
 def ask_merge(exchange: Exchange, hat: Held, gone: int) -> None:
@@ -24,7 +25,7 @@ def ask_merge(exchange: Exchange, hat: Held, gone: int) -> None:
         replies=column(
             *(
                 QuickReply(
-                    f"{one.label} ({paper_number(one.rt, one.id)})", f"res:into:{gone}-{one.id}"
+                    f"{one.label} ({form_number(one.rt, one.id)})", f"res:into:{gone}-{one.id}"
                 )
                 for one in alike[:PAGE]
             ),

@@ -2,12 +2,12 @@
 
 from bot.conversations.exchange import Exchange, Said, column
 from bot.conversations.household_card import opened
-from bot.conversations.resident_list import paper_number
 from kkb_core.messaging import bold
 from kkb_core.services import following_up, residents
 from kkb_core.services.residents import Rest
 from kkb_core.storage import merging
 from kkb_core.storage.people import Held
+from kkb_core.survey.paper import form_number
 
 
 def show_family(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -> None:
@@ -17,6 +17,7 @@ def show_family(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -
     buttons = [
         exchange.button("res.tasks", f"task:open:{home.id}:0"),
         exchange.button("fill.button", f"fill:begin:{home.id}"),
+        exchange.button("form.button", f"fill:form:{home.id}"),
         exchange.button("res.wake", f"res:wake:{home.id}")
         if rests
         else exchange.button("res.pause", f"res:pause:{home.id}"),
@@ -30,7 +31,7 @@ def show_family(exchange: Exchange, hat: Held, household_id: int, *lead: Said) -
         *lead,
         bold(home.label),
         exchange.words("task.place", rt=home.rt, rw=home.rw),
-        exchange.words("res.number", number=paper_number(home.rt, home.id)),
+        exchange.words("res.number", number=form_number(home.rt, home.id)),
         replies=column(*buttons, *apart, exchange.button("res.all", "res:list:0")),
     )
 

@@ -8,6 +8,7 @@ from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import residents
 from kkb_core.storage.people import Held
 from kkb_core.storage.worklist import Place
+from kkb_core.survey.paper import form_number
 
 PAGE = 8
 MOST_FOUND = 20
@@ -43,12 +44,7 @@ def where(exchange: Exchange, place: Place) -> str:
     """RT and RW, and the number that stands on a paper form."""
     home = place.household
     at = exchange.words("task.place", rt=home.rt, rw=home.rw)
-    return f"{at}, {paper_number(home.rt, home.id)}"
-
-
-def paper_number(rt: int | None, household_id: int) -> str:
-    """What is written on top of a paper form: RT03-12."""
-    return f"RT{rt or 0:02d}-{household_id}"
+    return f"{at}, {form_number(home.rt, home.id)}"
 
 
 def _standing(exchange: Exchange, place: Place) -> str:

@@ -135,12 +135,15 @@ def _result(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _with_square(data: dict[str, Any]) -> dict[str, Any]:
+def square(url: str) -> str:
+    """What a camera reads as *url*, as SVG."""
     svg = BytesIO()
-    segno.make(data["url"].replace(_BREAK, ""), error="m").save(
-        svg, kind="svg", border=4, scale=10
-    )
-    return data | {"svg": svg.getvalue().decode()}
+    segno.make(url, error="m").save(svg, kind="svg", border=4, scale=10)
+    return svg.getvalue().decode()
+
+
+def _with_square(data: dict[str, Any]) -> dict[str, Any]:
+    return data | {"svg": square(data["url"].replace(_BREAK, ""))}
 
 
 KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {

@@ -76,6 +76,11 @@ def form_in(line: str) -> Form | None:
     )
 
 
+def form_number(rt: int | None, household: int) -> str:
+    """What stands on top of a paper form and before its entries: RT03-12."""
+    return f"RT{rt or 0:02d}-{household}"
+
+
 def numbered(questionnaire: Questionnaire) -> Mapping[int, Question]:
     """The number of each question on paper."""
     return dict(enumerate(questionnaire.questions.values(), start=1))

@@ -6,12 +6,13 @@ from sqlalchemy import select
 from kkb_core.errors import NotAllowed
 from kkb_core.messaging import Channel, Language
 from kkb_core.roles import Scope
-from kkb_core.services import filling
+from kkb_core.services import filling, paper_forms
 from kkb_core.services.filling import Agreement
 from kkb_core.storage import audit, erasure, households, interviews, people, worklist
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.interviews import Via
 from kkb_core.storage.people import Relation
+from kkb_core.storage.tables import audit as audited
 from kkb_core.storage.tables import consents
 from kkb_core.survey.paper import form_in
 from tests.kkb_core.services.working import KNOWN, OF_RW1, agrees, at_work
@@ -142,3 +143,25 @@ def test_erasing_the_cadre_leaves_the_familys_consent_without_her_name(tx, here,
 
     (line,) = tx.execute(select(consents)).all()
     assert (line.given, line.recorded_by) == (True, None)
+
+
+def test_the_printed_form_is_handed_to_who_may_fill_in_and_that_is_noted(tx, here, elder):
+    made = prints(tx, here.cadre, elder.id)
+
+    assert (made.name, made.content[:4]) == (f"RT03-{elder.id}.pdf", b"%PDF")
+    noted = tx.execute(select(audited.c.act, audited.c.subject_id, audited.c.actor)).all()
+    assert ("print_form", elder.id, here.cadre) in noted
+
+
+def test_nobody_prints_the_form_of_a_family_out_of_reach(tx, here):
+    far = add_household(tx, KRADENAN)
+
+    for person, home in ((here.cadre, far), (here.officer, here.home)):
+        with pytest.raises(NotAllowed):
+            prints(tx, person, home.id)
+
+
+def prints(tx, person, household):
+    return paper_forms.printed(
+        tx, KNOWN, person, OF_RW1, household, language=Language.ID, link=None, now=NOW
+    )
