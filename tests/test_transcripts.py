@@ -175,6 +175,11 @@ async def retell(talk: str, database: Database) -> str:
     """The talk with everything the person did, and what is shown now."""
     phone = Phone(database)
     await phone.prepare()
+    return await retell_on(phone, talk)
+
+
+async def retell_on(phone: Phone, talk: str) -> str:
+    """The talk from where this phone stands."""
     told: list[str] = []
     for line in talk.splitlines():
         if re.match(r"[>@=*+]", line):
