@@ -34,6 +34,7 @@ def show_invite(exchange: Exchange, _: str = "") -> None:
     ]
     if roles:
         buttons.append(exchange.button("invite.list", "inv:list:-:-:-"))
+        buttons.append(exchange.button("dismiss.button", "app:list:0"))
     exchange.show(bold(exchange.words("invite.whom")), replies=column(*buttons))
 
 

@@ -12,7 +12,7 @@ from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.storage.households import Household, household_from
 from kkb_core.storage.prepared import Row
-from kkb_core.storage.statements import add_row, insert_into
+from kkb_core.storage.statements import add_row, insert_into, inside
 from kkb_core.storage.tables import (
     address_moves,
     addresses,
@@ -279,6 +279,35 @@ def roles_of(tx: Tx, person_id: int) -> tuple[Held, ...]:
     return tuple(Held(row.id, _grant_from(row)) for row in tx.execute(asked))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """A role somebody holds, and since when; *id* is its row."""
+
+    id: int
+    person_id: int
+    grant: Grant
+    since: datetime
+
+
+def appointments(tx: Tx, scope: Scope | None, wanted: Iterable[Role]) -> tuple[Appointment, ...]:
+    """Who holds one of the roles inside *scope* (None: anywhere), by role and place."""
+    asked = (
+        select(roles)
+        .where(roles.c.revoked_at.is_(None), roles.c.role.in_([role.value for role in wanted]))
+        .order_by(roles.c.role, roles.c.area_code, roles.c.rw, roles.c.rt, roles.c.id)
+    )
+    if scope is not None:
+        asked = asked.where(inside(roles, scope))
+    return tuple(map(_appointment_from, tx.execute(asked)))
+
+
+def appointment(tx: Tx, appointment_id: int) -> Appointment | None:
+    """The role in this row, while it is held."""
+    mine = and_(roles.c.id == appointment_id, roles.c.revoked_at.is_(None))
+    row = tx.execute(select(roles).where(mine)).one_or_none()
+    return None if row is None else _appointment_from(row)
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Somebody who holds a role."""
@@ -320,6 +349,12 @@ def holders(tx: Tx, area_code: str, held: Iterable[Role]) -> Mapping[int, tuple[
     for row in tx.execute(asked):
         found[row.person_id] = (*found.get(row.person_id, ()), _grant_from(row))
     return found
+
+
+def _appointment_from(row: Any) -> Appointment:
+    return Appointment(
+        id=row.id, person_id=row.person_id, grant=_grant_from(row), since=row.granted_at
+    )
 
 
 def _grant_from(row: Any) -> Grant:
