@@ -26,8 +26,8 @@ __all__ = ["_logs_as_before"]
 pytestmark = pytest.mark.chaos
 
 VILLAGE = "33.75.04.1004"
-HISTORIES = {"calm": 10, "stormy": length(10, 1_000)}
-AT_ONCE = length(10, 50)
+HISTORIES = {"calm": 6, "stormy": length(6, 1_000)}
+AT_ONCE = length(6, 50)
 SECTIONS = 2  # the profile and the first function
 PATIENCE = 0.25  # seconds
 

@@ -6,7 +6,7 @@ from kkb_core.storage import Database, Tx
 from tests.chaos.crowd import Crowd
 from tests.chaos.lengths import length, seed
 
-UPDATES = length(3_000, 200_000)
+UPDATES = length(1_500, 200_000)
 BATCH = 250
 
 pytestmark = pytest.mark.chaos

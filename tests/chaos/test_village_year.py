@@ -20,7 +20,7 @@ from tests.village_year import ASKED, Step, Village
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(7_200)]
 
-HOUSEHOLDS = length(6, 300)
+HOUSEHOLDS = length(4, 300)
 MONTHS = length(6, 12)
 DAYS_OF_MONTH = 30
 KNOWN = definitions.load()

@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(7_200)]
 
 YEAR = Size(families=300, cadres=10, places=9, weeks=52, kills=0.03, down_on=126)
 SHORT = Size(
-    families=8, cadres=2, places=1, weeks=2, kills=0.1, down_on=7, hours=FEWER, eager=True
+    families=6, cadres=2, places=1, weeks=2, kills=0.1, down_on=7, hours=FEWER, eager=True
 )
-SHORTER = Size(families=6, cadres=2, places=2, weeks=1, kills=0.1, down_on=4, hours=FEWER)
+SHORTER = Size(families=4, cadres=2, places=2, weeks=1, kills=0.1, down_on=4, hours=FEWER)
 
 
 @pytest.fixture

@@ -104,15 +104,15 @@ class Watched(Outside):
         super().__init__(database)
         self.watch = watch
         self.trouble: Callable[[str], Any] = lambda moment: None
-        self._commits = 0
+        self.commits = 0
         self.eligible = 0  # how many were ever queued
         self._before: dict[int, OutboxState] = {}
 
     async def run(self, work: Callable[[Tx], T]) -> T:
         await _maybe(self.trouble("before"))
         done = await super().run(work)
-        self._commits += 1
-        if self.watch or self._commits % SELDOM == 0:
+        self.commits += 1
+        if self.watch or self.commits % SELDOM == 0:
             await self._add_up()
         if self.watch:
             await self._look()
@@ -221,8 +221,9 @@ class Office:
     async def nothing_pends(self, *, hours: float = 48) -> None:
         """Wait until all is settled, *hours* at most."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
-        while (await self.account()).pending:
+        begun, seen = loop.time(), -1
+        while self.database.commits == seen or (await self.account()).pending:
+            seen = self.database.commits  # nothing changes until the next
             assert loop.time() - begun < hours * 3600, await self.account()
             await asyncio.sleep(max(1.0, (loop.time() - begun) / 50))
 
