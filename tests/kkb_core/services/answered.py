@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 from random import Random
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.demo.answers import Answering, worth_of
 from bot.demo.families import Family, families
@@ -22,8 +22,10 @@ from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Relation
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import households as table
+from kkb_core.storage.tables import people as everybody
 from kkb_core.survey.interview import Turn
 from kkb_core.survey.scoring import score
+from tests.copying import Rows, copied, copied_into
 
 READ = definitions.load()
 WORTH = worth_of(tuple(READ.packs.values()))
@@ -43,7 +45,26 @@ class Answered:
 
 
 def settle(tx: Tx, count: int = 40, *, seed: int = 7, fall: float = 0.0) -> Answered:
-    """*count* families of twelve RTs answer two rounds; the second *fall* lower, and not all of them."""
+    """*count* families of twelve RTs answer two rounds; the second *fall* lower, and not all of them.
+
+    Lived once through the services; where nobody lives yet, it is the same rows from then on.
+    """
+    if tx.execute(select(func.count()).select_from(everybody)).scalar_one():
+        return _live(tx, count, seed, fall)
+    known = (count, seed, fall)
+    if known in _lived:
+        village, rows = _lived[known]
+        copied_into(tx, rows)
+        return village
+    village = _live(tx, count, seed, fall)
+    _lived[known] = (village, copied(tx))
+    return village
+
+
+_lived: dict[tuple[int, int, float], tuple[Answered, Rows]] = {}
+
+
+def _live(tx: Tx, count: int, seed: int, fall: float) -> Answered:
     draw = Random(seed)
     areas.add_area(tx, JENGGOT)
     earlier = areas.open_round(tx, JENGGOT, questionnaire=READ.current, now=EARLIER)
