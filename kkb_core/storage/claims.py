@@ -22,7 +22,6 @@ from kkb_core.storage.statements import listed_rows, one_of
 from kkb_core.storage.tables import addresses, consents, outbox, people
 from kkb_core.storage.transaction import Tx
 
-_OWN = 7  # columns of `_CLAIMED` that are the message's, before the person's
 Listed = Callable[[Sequence[int]], Any]
 LANES = (Lane.NOTICE, Lane.BULK)
 
@@ -112,21 +111,27 @@ _LAST_ADDRESS = (
     .scalar_subquery()
     .label("reached_at")
 )
-_CLAIMED = (
-    select(
-        outbox.c.id,
-        outbox.c.kind,
-        outbox.c.params,
-        outbox.c.broadcast_id,
-        outbox.c.zone,
-        outbox.c.attempts,
-        _LAST_ADDRESS,
-        *columns_of_person(),
-    )
-    .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+_OF_MESSAGE = (
+    outbox.c.id,
+    outbox.c.kind,
+    outbox.c.params,
+    outbox.c.broadcast_id,
+    outbox.c.zone,
+    outbox.c.attempts,
+    _LAST_ADDRESS,
 )
+
+
+@cache
+def _claiming(dialect: str) -> tuple[Prepared, Listed]:
+    among, listed = one_of(dialect, outbox.c.id, "ids")
+    found = (
+        select(*_OF_MESSAGE, *columns_of_person())
+        .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
+        .where(among)
+        .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+    )
+    return Prepared(found), listed
 
 
 @cache
@@ -160,9 +165,11 @@ _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
 def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
     # By position: looking values up by name costs more than all the rest of this.
     found: list[Claimed] = []
-    for row in tx.execute(_CLAIMED, {"ids": ids}):
-        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:_OWN]
-        person = row[_OWN:]
+    own = len(_OF_MESSAGE)
+    claiming, listed = _claiming(tx.dialect)
+    for row in claiming.every(tx, {"ids": listed(ids)}):
+        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:own]
+        person = row[own:]
         found.append(
             Claimed(
                 id=row_id,
