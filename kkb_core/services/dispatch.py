@@ -152,7 +152,8 @@ class Dispatcher:
             if not hand.hungry:
                 busy = hand.finished or hand.flying
                 within = SETTLES_WITHIN if busy else RENEWS_EVERY
-                await _first(hand.desk_bell, seconds=within)
+                await _heard(hand.desk_bell, seconds=within)
+                await asyncio.sleep(0)  # what lands at the same moment is told with it
 
     def _errand(self, errand: Errand) -> Callable[..., Kept]:
         return lambda tx: self._desk.do(tx, errand, now=self._now())
@@ -257,6 +258,13 @@ def _ids(shown: list[str]) -> str | None:
 async def _wind_at(stop: asyncio.Event, hand: Hand) -> None:
     await stop.wait()
     hand.wind()
+
+
+async def _heard(event: asyncio.Event, *, seconds: float) -> None:
+    """Wait for one event, *seconds* at most, without a task of its own."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def _first(*events: asyncio.Event, seconds: float) -> None:

@@ -11,18 +11,17 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import String, Update, and_, bindparam, case, func, or_, select, text, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from kkb_core.messaging import Address, Channel
 from kkb_core.outbox import Lane, OutboxState, Past, Reason, Verdict, accepted, unsure
 from kkb_core.storage.columns import Instant
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Person, columns_of_person, person_at
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.statements import listed_rows, one_of
 from kkb_core.storage.tables import addresses, consents, outbox, people
 from kkb_core.storage.transaction import Tx
 
-_OWN = 7  # columns of `_CLAIMED` that are the message's, before the person's
 Listed = Callable[[Sequence[int]], Any]
 LANES = (Lane.NOTICE, Lane.BULK)
 
@@ -72,7 +71,7 @@ def claim(
     if not ids:
         return ()
     leasing, listed = _leasing(tx.dialect)
-    tx.execute(leasing, {"ids": listed(ids), "holder": holder, "until": until})
+    leasing.change(tx, {"ids": listed(ids), "holder": holder, "until": until})
     return _claimed(tx, ids, Channel(account), until)
 
 
@@ -80,7 +79,7 @@ _OPEN = text("outbox.state IN ('queued', 'sending')")
 _FREE = or_(
     outbox.c.lease_until.is_(None), outbox.c.lease_until <= bindparam("now", type_=Instant)
 )
-_DUE = (
+_DUE = Prepared(
     select(outbox.c.id)
     .where(
         # Written out, not bound: only so can the partial index answer.
@@ -98,9 +97,9 @@ _DUE = (
 )
 
 
-def _due(tx: Tx, account: str, lane: Lane, zone: str, most: int, now: datetime) -> Sequence[int]:
+def _due(tx: Tx, account: str, lane: Lane, zone: str, most: int, now: datetime) -> list[int]:
     where = {"account": account, "zone": zone, "lane": int(lane), "now": now, "most": most}
-    return tx.execute(_DUE, where).scalars().all()
+    return [row_id for (row_id,) in _DUE.every(tx, where)]
 
 
 # Writing these costs ten times what running them does, so each is written once.
@@ -112,33 +111,39 @@ _LAST_ADDRESS = (
     .scalar_subquery()
     .label("reached_at")
 )
-_CLAIMED = (
-    select(
-        outbox.c.id,
-        outbox.c.kind,
-        outbox.c.params,
-        outbox.c.broadcast_id,
-        outbox.c.zone,
-        outbox.c.attempts,
-        _LAST_ADDRESS,
-        *columns_of_person(),
-    )
-    .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+_OF_MESSAGE = (
+    outbox.c.id,
+    outbox.c.kind,
+    outbox.c.params,
+    outbox.c.broadcast_id,
+    outbox.c.zone,
+    outbox.c.attempts,
+    _LAST_ADDRESS,
 )
 
 
 @cache
-def _leasing(dialect: str) -> tuple[Update, Listed]:
+def _claiming(dialect: str) -> tuple[Prepared, Listed]:
     among, listed = one_of(dialect, outbox.c.id, "ids")
-    until = bindparam("until", type_=Instant)
-    values = {"lease_owner": bindparam("holder"), "lease_until": until}
-    return update(outbox).where(among).values(values), listed
+    found = (
+        select(*_OF_MESSAGE, *columns_of_person())
+        .outerjoin(people, and_(people.c.id == outbox.c.person_id, people.c.erased_at.is_(None)))
+        .where(among)
+        .order_by(outbox.c.lane, outbox.c.not_before, outbox.c.id)
+    )
+    return Prepared(found), listed
 
 
 @cache
-def _intending(dialect: str) -> tuple[ReturningUpdate[int], Listed]:
+def _leasing(dialect: str) -> tuple[Prepared, Listed]:
+    among, listed = one_of(dialect, outbox.c.id, "ids")
+    until = bindparam("until", type_=Instant)
+    values = {"lease_owner": bindparam("holder"), "lease_until": until}
+    return Prepared(update(outbox).where(among).values(values)), listed
+
+
+@cache
+def _intending(dialect: str) -> tuple[Prepared, Listed]:
     among, listed = one_of(dialect, outbox.c.id, "ids")
     mine = outbox.c.lease_owner == bindparam("holder")
     values = {
@@ -147,7 +152,7 @@ def _intending(dialect: str) -> tuple[ReturningUpdate[int], Listed]:
         "updated_at": bindparam("at", type_=Instant),
     }
     begun = update(outbox).where(among, mine, _OPEN).values(values).returning(outbox.c.id)
-    return begun, listed
+    return Prepared(begun), listed
 
 
 _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
@@ -160,9 +165,11 @@ _PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
 def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
     # By position: looking values up by name costs more than all the rest of this.
     found: list[Claimed] = []
-    for row in tx.execute(_CLAIMED, {"ids": ids}):
-        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:_OWN]
-        person = row[_OWN:]
+    own = len(_OF_MESSAGE)
+    claiming, listed = _claiming(tx.dialect)
+    for row in claiming.every(tx, {"ids": listed(ids)}):
+        row_id, kind, params, broadcast_id, zone, attempts, reached_at = row[:own]
+        person = row[own:]
         found.append(
             Claimed(
                 id=row_id,
@@ -188,7 +195,7 @@ def intend(
     """
     intending, listed = _intending(tx.dialect)
     values = {"ids": listed(ids), "holder": holder, "until": until, "at": now}
-    return frozenset(tx.execute(intending, values).scalars())
+    return frozenset(row_id for (row_id,) in intending.every(tx, values))
 
 
 _SETTLE: Update = (
@@ -210,12 +217,12 @@ _SETTLE: Update = (
 
 
 @cache
-def _sent(dialect: str) -> Update:
+def _sent(dialect: str) -> Prepared:
     """`_SETTLE` for what was simply sent, as nearly everything is: all in one statement."""
     _, (row, words, shown_as) = listed_rows(
         dialect, "sent", id=outbox.c.id.type, digest=String(), shown_as=String()
     )
-    return (
+    return Prepared(
         update(outbox)
         .where(outbox.c.id == row, outbox.c.lease_owner == bindparam("holder"), _OPEN)
         .values(
@@ -235,7 +242,7 @@ def settle(tx: Tx, done: Sequence[Settled], *, holder: str, now: datetime) -> No
     sent = accepted()
     simple = [(one.id, one.digest, one.platform_msg_id) for one in done if one.verdict == sent]
     if simple:
-        tx.execute(_sent(tx.dialect), {"sent": simple, "holder": holder, "at": now})
+        _sent(tx.dialect).change(tx, {"sent": simple, "holder": holder, "at": now})
     if len(simple) < len(done):
         _settle_others(tx, [one for one in done if one.verdict != sent], holder, now)
 

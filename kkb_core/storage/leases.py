@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
-from sqlalchemy.sql import Executable
 
 from kkb_core.storage.columns import Instant
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.statements import insert_into
 from kkb_core.storage.tables import leases
 from kkb_core.storage.transaction import Tx
@@ -35,20 +35,19 @@ class Lease:
 def take(tx: Tx, name: str, owner: str, *, now: datetime, until: datetime) -> Lease | None:
     """Take the lease, or hold it longer, until *until*; None while somebody else has it."""
     values = {"name": name, "owner": owner, "until": until, "now": now}
-    row = tx.execute(_taking(tx.dialect), values).one_or_none()
-    if row is None:
-        return None
-    return Lease(name=name, owner=owner, token=row.token, until=until, not_before=row.not_before)
+    for token, not_before in _taking(tx.dialect).every(tx, values):
+        return Lease(name=name, owner=owner, token=token, until=until, not_before=not_before)
+    return None
 
 
 @cache
-def _taking(dialect: str) -> Executable:
+def _taking(dialect: str) -> Prepared:
     """Written once: writing it costs ten times what running it does."""
     new = insert_into(dialect, leases).values(
         name=bindparam("name"), owner=bindparam("owner"), until=bindparam("until"), token=1
     )
     same = leases.c.owner == new.excluded.owner
-    return new.on_conflict_do_update(
+    taken = new.on_conflict_do_update(
         index_elements=["name"],
         set_={
             "owner": new.excluded.owner,
@@ -57,6 +56,7 @@ def _taking(dialect: str) -> Executable:
         },
         where=or_(same, leases.c.until <= bindparam("now", type_=Instant)),
     ).returning(leases.c.token, leases.c.not_before)
+    return Prepared(taken)
 
 
 def give_back(tx: Tx, lease: Lease, *, now: datetime) -> None:

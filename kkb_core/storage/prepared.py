@@ -34,7 +34,7 @@ class _Written:
             (name, given[name], _going_in(compiled.binds[name].type, dialect))
             for name in compiled.positiontup
         ]
-        found = getattr(statement, "selected_columns", ())
+        found = _found_by(statement)
         self._keys = [getattr(one, "name", one) if _is_label(one) else one for one in found]
         self._reads = [
             (at, convert)
@@ -54,10 +54,16 @@ class _Written:
 
     def row(self, raw: Sequence[Any]) -> Row:
         """A row of the driver by its columns."""
+        return dict(zip(self._keys, self.by_place(raw), strict=True))
+
+    def by_place(self, raw: Sequence[Any]) -> Sequence[Any]:
+        """A row of the driver in the statement's order."""
+        if not self._reads:
+            return raw
         values = list(raw)
         for at, convert in self._reads:
             values[at] = convert(values[at])
-        return dict(zip(self._keys, values, strict=True))
+        return values
 
 
 class Prepared:
@@ -86,6 +92,12 @@ class Prepared:
         raw = tx.drive(written.text, written.parameters(values)).fetchone()
         return None if raw is None else written.row(raw)
 
+    def every(self, tx: Tx, values: Values) -> list[Sequence[Any]]:
+        """All rows it finds or, RETURNING, changed; each in the statement's order."""
+        written = self._for(tx)
+        found = tx.drive(written.text, written.parameters(values)).fetchall()
+        return [written.by_place(raw) for raw in found]
+
     def _for(self, tx: Tx) -> _Written:
         written = self._written.get(tx.dialect)
         if written is None:
@@ -93,6 +105,11 @@ class Prepared:
             written = _Written(self._statement, dialect, self._columns)
             self._written[tx.dialect] = written
         return written
+
+
+def _found_by(statement: Any) -> Sequence[Any]:
+    found = getattr(statement, "selected_columns", None)
+    return tuple(getattr(statement, "exported_columns", ()) if found is None else found)
 
 
 def _is_label(column: Any) -> bool:
