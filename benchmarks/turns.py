@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
+import psutil
 import structlog
 from sqlalchemy import text
 
@@ -80,10 +81,12 @@ def main(most: int = SIZES[-1]) -> None:
             began = perf_counter()
             asyncio.run(_opened(url))
             starting = (perf_counter() - began) * 1e3
+            resident = psutil.Process().memory_info().rss / 1e6
             megabytes = Path(folder, "kkb.db").stat().st_size / 1e6
             print(
                 f"{size:>9,} open interviews: {cpu:,.0f} us CPU, {wall:,.0f} us an answer; "
-                f"opened and looked through in {starting:.0f} ms; {megabytes:,.0f} MB"
+                f"opened and looked through in {starting:.0f} ms; "
+                f"file {megabytes:,.0f} MB, process {resident:,.0f} MB"
             )
 
 

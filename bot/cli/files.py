@@ -14,7 +14,6 @@ from kkb_core.reports.tables import Format, write_table
 from kkb_core.roles import Scope
 from kkb_core.services import exporting
 from kkb_core.services.exporting import Request, What
-from kkb_core.services.score_file import score_file
 from kkb_core.storage import Tx
 
 questionnaire_app = typer.Typer(help="What is asked.", no_args_is_help=True)
@@ -60,6 +59,8 @@ def score(
     out: OutOption = None,
 ) -> None:
     """Score a file of answers."""
+    from kkb_core.services.score_file import score_file  # noqa: PLC0415  numpy, ten megabytes
+
     read = definitions.load()
     wanted = read.pack(pack.replace("-", "_"))
     questionnaire = read.questionnaire(wanted.questionnaire)

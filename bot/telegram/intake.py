@@ -1,10 +1,10 @@
-"""Updates come in: kept in one commit, then acknowledged, then heard.
+"""Updates come in: kept in one commit, then acknowledged, then heard, or heard in that commit.
 
 What was kept and not done is done after a restart; what is done is never done again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -18,13 +18,14 @@ from bot.telegram.parse import lane, update_id
 from bot.telegram.turns import Turns, Update
 from kkb_core.errors import DatabaseUnavailable
 from kkb_core.messaging import Channel
-from kkb_core.storage import Database, updates
+from kkb_core.storage import Database, Tx, updates
 
 log = structlog.get_logger(__name__)
 
 LEFT = timedelta(seconds=10)  # whoever took an update has begun its turn long before
 
 Sleep = Callable[[float], Awaitable[None]]
+Keep = Callable[[Mapping[int, Any]], Callable[[Tx], tuple[int, ...]]]
 
 
 @dataclass(slots=True)
@@ -109,12 +110,33 @@ class Intake:
             return
         UPDATES.labels(Channel.TELEGRAM).inc(len(known))
         now, keys = self._clock.now(), {number: lane(raw) for number, raw in known.items()}
-        new = await self._database.run(
-            lambda tx: updates.take(tx, self._account, known, now=now, keys=keys)
-        )
+
+        def keep(some: Mapping[int, Any]) -> Callable[[Tx], tuple[int, ...]]:
+            return lambda tx: updates.take(tx, self._account, some, now=now, keys=keys)
+
+        new = await self._heard_at_once(known, keys, keep)
+        if new is None:
+            new = await self._database.run(keep(known))
         self._told.clear()
         for number in new:
             self._line_up(number, known[number])
+
+    async def _heard_at_once(
+        self, known: Mapping[int, Any], keys: Mapping[int, str], keep: Keep
+    ) -> tuple[int, ...] | None:
+        """Hear whom nobody keeps waiting in the commit that keeps the rest; which of it are new.
+
+        None when nothing could be kept so: then all are kept first, and heard one by one.
+        """
+        since = perf_counter()
+        heads = self._turns.step_out(
+            (keys[number], Update(number, raw, since)) for number, raw in known.items()
+        )
+        if not heads:
+            return None
+        out = {update.id for _, update in heads}
+        rest = {number: raw for number, raw in known.items() if number not in out}
+        return await self._turns.heard_with(heads, keep(rest))
 
     async def apologise(self, raws: Sequence[Any]) -> None:
         """Tell those who sent *raws*, which could not be kept, that they will be; each once."""

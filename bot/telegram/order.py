@@ -35,6 +35,15 @@ class Lines(Generic[T]):
         else:
             line.append(item)
 
+    def step_out(self, whose: str, item: T) -> bool:
+        """Let *item* go at once if nobody of *whose* is in line, and there is room."""
+        if self._closed or whose in self._lines or self._out >= self._width:
+            return False
+        self._lines[whose] = deque([item])
+        self._waiting += 1
+        self._out += 1
+        return True
+
     def ahead(self, whose: str, items: Iterable[T]) -> None:
         """Let *items* pass before the first of the line of *whose*, who is out."""
         earlier = list(items)

@@ -1,13 +1,14 @@
 """The doing: an update and its turn are one transaction; then we speak."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from operator import itemgetter
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -29,6 +30,8 @@ from kkb_core.messaging import Address, Channel, Language, MsgIn, MsgOut
 from kkb_core.storage import Database, Tx, people, updates
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 BATCH = 32  # turns that share a commit at most
 WIDTH = 256  # people answered at once at most
@@ -79,6 +82,7 @@ class Behind:
 
 
 Outcome = Done | Behind
+Head = tuple[str, Update]  # whose line it is the first of
 Work = Callable[[Tx], Outcome]
 Afterwards = Callable[[MsgIn], Awaitable[None]]
 
@@ -98,6 +102,7 @@ class Turns:
         afterwards: Afterwards,
     ) -> None:
         """*sorry* is said when the trouble is ours; *afterwards* is awaited after each reply."""
+        self._tasks: asyncio.TaskGroup | None = None
         self._account = account
         self._database = database
         self._conversations = conversations
@@ -119,11 +124,52 @@ class Turns:
 
     async def run(self, tasks: asyncio.TaskGroup) -> None:
         """Hear until closed; what is said back is said in *tasks*, which must outlive this."""
+        self._tasks = tasks
         # Everybody locks people in one order, or the batches of two processes would deadlock.
         while heads := sorted(await self._lines.first(BATCH), key=itemgetter(0)):
             outcomes = await self._commit([self._work(update) for _, update in heads])
-            for (whose, update), outcome in zip(heads, outcomes, strict=True):
-                tasks.create_task(self._finish(whose, update, outcome))
+            self._finish_all(heads, outcomes)
+
+    def step_out(self, arrived: Iterable[Head]) -> list[Head]:
+        """Of what *arrived* and is not kept yet, the heads that may be heard in its commit.
+
+        They are out until `heard_with` has ended. Where other processes hear the same people,
+        nobody is: whose turn it is, the lines of all of them say.
+        """
+        if self._tasks is None or self._database.shared:
+            return []
+        free = (head for head in arrived if head[1].id not in self._here)
+        heads = list(islice((head for head in free if self._lines.step_out(*head)), BATCH))
+        self._here.update(update.id for _, update in heads)
+        return heads
+
+    async def heard_with(self, heads: Sequence[Head], keep: Callable[[Tx], T]) -> T | None:
+        """Hear *heads* in the commit of *keep*; what that gave, or None: then nothing was done.
+
+        Raises DatabaseUnavailable.
+        """
+        assert self._tasks is not None
+        # Whoever brought them may be told to stop; what is heard is answered all the same.
+        hearing = self._tasks.create_task(self._hear_with(heads, keep))
+        kept = await asyncio.shield(hearing)
+        if isinstance(kept, DatabaseUnavailable):
+            raise kept
+        return kept
+
+    async def _hear_with(
+        self, heads: Sequence[Head], keep: Callable[[Tx], T]
+    ) -> T | DatabaseUnavailable | None:
+        works = [self._work(update, kept=False) for _, update in heads]
+        try:
+            kept, outcomes = await self._database.run(
+                lambda tx: (keep(tx), [work(tx) for work in works])
+            )
+        except Exception as error:  # noqa: BLE001 - each is heard by itself, and has its own
+            for whose, update in heads:
+                self._leave(whose, update)
+            return error if isinstance(error, DatabaseUnavailable) else None
+        self._finish_all(heads, outcomes)
+        return kept
 
     @property
     def closed(self) -> bool:
@@ -150,26 +196,34 @@ class Turns:
                 outcomes += await self._commit([work])
         return outcomes
 
-    def _work(self, update: Update) -> Work:
+    def _work(self, update: Update, *, kept: bool = True) -> Work:
         def work(tx: Tx) -> Outcome:
             started, before = perf_counter(), tx.statements
-            done = self._heard(tx, update, self._clock.now())
+            done = self._heard(tx, update, self._clock.now(), kept=kept)
             TURN_SECONDS.observe(perf_counter() - started)
             TURN_STATEMENTS.observe(tx.statements - before)
             return done
 
         return work
 
-    def _heard(self, tx: Tx, update: Update, now: datetime) -> Outcome:
+    def _heard(self, tx: Tx, update: Update, now: datetime, *, kept: bool) -> Outcome:
         meaning = _meaning(update.raw)
-        address = None if isinstance(meaning, Unreadable | Ignored) else _address(meaning)
-        whose = lane(update.raw)
-        if not updates.done(tx, self._account, update.id, now=now, whose=whose, address=address):
-            return self._not_now(tx, update, whose)
+        if not kept:
+            if not updates.heard(tx, self._account, update.id, now=now):
+                return Done("repeated")
+        elif not self._is_next(tx, update, meaning, now):
+            return self._not_now(tx, update, lane(update.raw))
         if isinstance(meaning, Unreadable):
             self._set_aside(tx, update, str(meaning), now)
             return Done("unreadable")
         return self._done(tx, meaning, now)
+
+    def _is_next(
+        self, tx: Tx, update: Update, meaning: Meaning | Unreadable, now: datetime
+    ) -> bool:
+        address = None if isinstance(meaning, Unreadable | Ignored) else _address(meaning)
+        whose = lane(update.raw)
+        return updates.done(tx, self._account, update.id, now=now, whose=whose, address=address)
 
     def _not_now(self, tx: Tx, update: Update, whose: str) -> Outcome:
         """Another process has done it, or has an earlier one of the same line in hand."""
@@ -193,6 +247,11 @@ class Turns:
                 return Done("returned")
             case Ignored():
                 return Done("ignored")
+
+    def _finish_all(self, heads: Sequence[Head], outcomes: Sequence[Outcome | Exception]) -> None:
+        assert self._tasks is not None
+        for (whose, update), outcome in zip(heads, outcomes, strict=True):
+            self._tasks.create_task(self._finish(whose, update, outcome))
 
     async def _finish(self, whose: str, update: Update, outcome: Outcome | Exception) -> None:
         match outcome:

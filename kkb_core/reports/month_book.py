@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from xlsxwriter import Workbook
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
 
 Value = str | int | None
 
@@ -25,6 +28,8 @@ class Book:
 
 def write_book(book: Book) -> bytes:
     """*book* as XLSX."""
+    from xlsxwriter import Workbook  # noqa: PLC0415  only when a book is made
+
     content = BytesIO()
     with Workbook(content, {"in_memory": True}) as made:
         _numbers(made, book)
@@ -36,7 +41,7 @@ def write_book(book: Book) -> bytes:
     return content.getvalue()
 
 
-def _numbers(made: Workbook, book: Book) -> None:
+def _numbers(made: "Workbook", book: Book) -> None:
     sheet = made.add_worksheet(book.sheet)
     bold = made.add_format({"bold": True})
     head = made.add_format(

@@ -21,12 +21,12 @@ from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
-
-import segno
-import typst
+from typing import TYPE_CHECKING, Any, Literal
 
 from kkb_core.messaging import Picture
+
+if TYPE_CHECKING:
+    import typst
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
@@ -88,6 +88,8 @@ class Press:
 
     def __init__(self, template: str) -> None:
         self._lock = Lock()
+        import typst  # noqa: PLC0415  seven megabytes, only when something is drawn
+
         self._compiler = typst.Compiler(
             str(HERE / template), root=str(HERE), font_paths=_fonts(), ignore_system_fonts=True
         )
@@ -106,7 +108,9 @@ class Press:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415  see Press
+
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
     )
@@ -137,6 +141,8 @@ def _result(data: dict[str, Any]) -> dict[str, Any]:
 
 def square(url: str) -> str:
     """What a camera reads as *url*, as SVG."""
+    import segno  # noqa: PLC0415  only when a code is drawn
+
     svg = BytesIO()
     segno.make(url, error="m").save(svg, kind="svg", border=4, scale=10)
     return svg.getvalue().decode()

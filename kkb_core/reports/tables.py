@@ -12,8 +12,6 @@ from enum import StrEnum
 from io import BytesIO, StringIO
 from pathlib import Path
 
-from xlsxwriter import Workbook
-
 from kkb_core.errors import InputRefused
 
 Cell = str | int | float | None
@@ -83,6 +81,8 @@ def _write_csv(path: Path, rows: Iterable[Row]) -> int:
 
 
 def _write_xlsx(path: Path | BytesIO, rows: Iterable[Row]) -> int:
+    from xlsxwriter import Workbook  # noqa: PLC0415  only when a book is made
+
     count = 0
     with Workbook(path, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()

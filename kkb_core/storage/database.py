@@ -64,6 +64,11 @@ class Database:
         """Whether it goes when it is closed."""
         return self.url.get_backend_name() == "sqlite" and file_of(self.url) is None
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may be at work on it."""
+        return self.url.get_backend_name() != "sqlite"
+
     async def run(self, work: Callable[[Tx], T]) -> T:
         """Run *work* in a writing transaction of its own."""
         try:

@@ -3,24 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 
-from kkb_core.storage import postgres, sqlite
+from kkb_core.storage import sqlite
 from kkb_core.storage.database import Database, read_url
 from kkb_core.storage.faults import told_as_ours
+from kkb_core.storage.steps import SCRIPTS, missing, seen, steps
 from kkb_core.storage.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 T = TypeVar("T")
 
-SCRIPTS = Path(__file__).parent / "migrations"
 # Any number no other program of this database uses: processes that start together migrate in turn.
 ADVISORY_LOCK = 33_75_04_1004
 
@@ -47,16 +44,18 @@ def differences(target: str | Database) -> list[Any]:
 
 def revisions() -> list[str]:
     """The numbers of all steps, the first one first."""
-    return [step.revision for step in reversed(list(_scripts().walk_revisions()))]
+    return [step.revision for step in steps(SCRIPTS)]
 
 
 def names() -> list[str]:
     """The names of all steps, as an empty database lacks them."""
-    return [Path(step.path).stem for step in reversed(list(_scripts().walk_revisions()))]
+    return [step.name for step in steps(SCRIPTS)]
 
 
-def config_for(connection: Connection | None = None) -> Config:
+def config_for(connection: Connection | None = None) -> "Config":
     """What Alembic wants to be told."""
+    from alembic.config import Config  # noqa: PLC0415  see steps.py
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -65,32 +64,32 @@ def config_for(connection: Connection | None = None) -> Config:
 
 
 def _upgrade(connection: Connection, revision: str) -> list[str]:
-    missing = _missing(connection)
-    if missing:
+    from alembic import command  # noqa: PLC0415  see steps.py
+
+    names = _missing(connection)
+    if names:
         command.upgrade(config_for(connection), revision)
-    return missing
+    return names
 
 
 def _go(connection: Connection, revision: str) -> None:
-    seen = MigrationContext.configure(connection).get_current_revision()
+    from alembic import command  # noqa: PLC0415  see steps.py
+
     numbers = ["base", *revisions()]
-    down = numbers.index(revision) < numbers.index(seen or "base")
+    down = numbers.index(revision) < numbers.index(seen(connection) or "base")
     (command.downgrade if down else command.upgrade)(config_for(connection), revision)
 
 
 def _missing(connection: Connection) -> list[str]:
-    seen = MigrationContext.configure(connection).get_current_heads()
-    steps = _scripts().iterate_revisions("head", seen[0] if seen else "base")
-    return [Path(step.path).stem for step in reversed(list(steps))]
+    return [step.name for step in missing(connection)]
 
 
 def _differences(connection: Connection) -> list[Any]:
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  see steps.py
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     options = {"compare_type": True, "compare_server_default": True}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(config_for())
 
 
 def _on(target: str | Database, work: Callable[[Connection], T]) -> T:
@@ -119,6 +118,8 @@ def _on_sqlite(url: URL, work: Callable[[Connection], T]) -> T:
 
 
 async def _on_postgres(url: URL, work: Callable[[Connection], T]) -> T:
+    from kkb_core.storage import postgres  # noqa: PLC0415  see Database.open
+
     engine = postgres.make_engine(url)
     try:
         with told_as_ours():

@@ -34,6 +34,7 @@ class Sqlite:
         self._in_memory = url.database in (None, "", ":memory:")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="kkb-writer")
         self._writing = make_engine(url)
+        self._held: Connection | None = None
         self._readers, self._reading = self._writer, self._writing
         if not self._in_memory:
             self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="kkb-reader")
@@ -42,7 +43,7 @@ class Sqlite:
     async def run(self, work: Callable[[Tx], T]) -> T:
         """Run *work* whole in the writer thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, _in_transaction, self._writing, work)
+        return await loop.run_in_executor(self._writer, self._write, work)
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run *work* in a reader's thread, on a connection that cannot write."""
@@ -51,7 +52,7 @@ class Sqlite:
 
     def run_now(self, work: Callable[[Tx], T]) -> T:
         """Run *work* in the writer thread and wait for it."""
-        return self._writer.submit(_in_transaction, self._writing, work).result()
+        return self._writer.submit(self._write, work).result()
 
     async def close(self) -> None:
         """Finish what is under way, then close the connections."""
@@ -61,8 +62,26 @@ class Sqlite:
     def _close_now(self) -> None:
         self._readers.shutdown()
         self._writer.shutdown()
+        self._let_go()
         self._reading.dispose()
         self._writing.dispose()
+
+    def _write(self, work: Callable[[Tx], T]) -> T:
+        # Taking a connection out of the pool and giving it back costs as much as half a turn.
+        try:
+            with told_as_ours():
+                if self._held is None:
+                    self._held = self._writing.connect()
+                with self._held.begin():
+                    return _whole(self._held, work)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
 
 def make_engine(
@@ -120,11 +139,15 @@ def _set(raw: sqlite3.Connection, pragma: str) -> None:
 
 def _in_transaction(engine: Engine, work: Callable[[Tx], T]) -> T:
     with told_as_ours(), engine.begin() as connection:
-        result = work(Tx(connection))
-        # A full disk ends the whole transaction by itself, and the commit of nothing succeeds.
-        if not getattr(connection.connection.dbapi_connection, "in_transaction", False):
-            raise DatabaseUnavailable("the database gave the transaction up")
-        return result
+        return _whole(connection, work)
+
+
+def _whole(connection: Connection, work: Callable[[Tx], T]) -> T:
+    result = work(Tx(connection))
+    # A full disk ends the whole transaction by itself, and the commit of nothing succeeds.
+    if not getattr(connection.connection.dbapi_connection, "in_transaction", False):
+        raise DatabaseUnavailable("the database gave the transaction up")
+    return result
 
 
 def _make_file(path: Path) -> None:

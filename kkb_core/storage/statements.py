@@ -60,9 +60,9 @@ def put_row(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...
     _upsert(tx.dialect, table, key, tuple(row)).change(tx, row)
 
 
-def put_once(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> None:
-    """Insert the row, unless one with the same *key* is there."""
-    _once(tx.dialect, table, key, tuple(row)).change(tx, row)
+def put_once(tx: Tx, table: Table, row: Mapping[str, Any], *, key: tuple[str, ...]) -> bool:
+    """Insert the row, unless one with the same *key* is there; whether it was inserted."""
+    return _once(tx.dialect, table, key, tuple(row)).change(tx, row) == 1
 
 
 def add_row(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:

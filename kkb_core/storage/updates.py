@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, bindparam, delete, exists, func, select, te
 from kkb_core.messaging import Address
 from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.standing import LOCKING
-from kkb_core.storage.statements import insert_unless
+from kkb_core.storage.statements import insert_unless, put_once
 from kkb_core.storage.tables import updates
 from kkb_core.storage.transaction import Tx
 
@@ -85,6 +85,13 @@ _DOING = (
     .values(state=UpdateState.DONE.value, raw=None, person_key=None, done_at=bindparam("at"))
 )
 _DONE = Prepared(_DOING)
+
+
+def heard(tx: Tx, account: str, update_id: int, *, now: datetime) -> bool:
+    """Take an update whose turn is in this same transaction; False when it was taken before."""
+    done = {"state": UpdateState.DONE.value, "taken_at": now, "done_at": now}
+    row = {"account": account, "update_id": update_id, **done}
+    return put_once(tx, updates, row, key=("account", "update_id"))
 
 
 # One person's updates may stand in the lines of several processes: none is done before an earlier

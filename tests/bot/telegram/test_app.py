@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,12 @@ def said(count: int):
     """Enough texts have gone out."""
     sends = ("sendMessage", "editMessageText")
     return lambda calls: sum(call.method in sends for call in calls) >= count
+
+
+async def keep(database: Database, *raws: dict[str, Any]) -> None:
+    """*raws* came before the bot starts."""
+    known = {raw["update_id"]: raw for raw in raws}
+    await database.run(lambda tx: updates.take(tx, ACCOUNT, known, now=START))
 
 
 async def test_words_are_answered(wired_on_both: Wired) -> None:
@@ -123,8 +130,7 @@ async def test_an_update_that_comes_twice_is_heard_once(wired_on_both: Wired) ->
 
 
 async def test_what_was_taken_before_a_crash_is_done_after_it(wired_on_both: Wired) -> None:
-    raws = {raw["update_id"]: raw for raw in [message(f"{n}", who=n) for n in range(1, 251)]}
-    await wired_on_both.database.run(lambda tx: updates.take(tx, ACCOUNT, raws, now=START))
+    await keep(wired_on_both.database, *(message(f"{n}", who=n) for n in range(1, 251)))
 
     async with wired_on_both.running():
         await wired_on_both.sends.until(said(250))
@@ -134,6 +140,22 @@ async def test_what_was_taken_before_a_crash_is_done_after_it(wired_on_both: Wir
 
     assert len(wired_on_both.echo.heard) == 251
     assert await left_over(wired_on_both.database) == []
+
+
+async def test_whoever_comes_alone_is_heard_in_the_commit_that_keeps_them(wired: Wired) -> None:
+    running, commits = wired.database.run, []
+
+    async def counted(work):
+        commits.append(len(wired.echo.heard))
+        return await running(work)
+
+    wired.database.run = counted  # type: ignore[method-assign]
+    async with wired.running():
+        wired.polls.batches.put_nowait([tap("a:1"), tap("a:2"), tap("a:3", who=9)])
+        await wired.sends.until(said(3))
+
+    assert commits == [0, 2]  # the second tap of the same person waits for the first
+    assert await left_over(wired.database) == []
 
 
 async def test_updates_are_acknowledged_only_after_they_are_kept(wired: Wired) -> None:
@@ -184,9 +206,9 @@ async def test_a_database_in_trouble_delays_the_turn_and_loses_nothing(
             raise DatabaseUnavailable("the database is locked")
         return await working(works)
 
+    await keep(wired.database, message("halo"))
     wired.database.run_all = sometimes  # type: ignore[method-assign]
     async with wired.running():
-        wired.polls.batches.put_nowait([message("halo")])
         await wired.sends.until(said(2))
 
     assert wired.sends.texts() == ["Sorry, something is out of order.", "heard halo"]
@@ -202,9 +224,9 @@ async def test_turns_that_cannot_be_done_together_are_done_one_by_one(wired: Wir
             raise DatabaseUnavailable("the database is busy: two transactions met")
         return await working(works)
 
+    await keep(wired.database, *(message("halo", who=who) for who in (1, 2, 3)))
     wired.database.run_all = deadlocking  # type: ignore[method-assign]
     async with wired.running():
-        wired.polls.batches.put_nowait([message("halo", who=who) for who in (1, 2, 3)])
         await wired.sends.until(said(3))
 
     assert sizes == [3, 1, 1, 1]

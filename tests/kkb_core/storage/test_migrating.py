@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from kkb_core.errors import InputRefused
 from kkb_core.storage import Database, Tx, interviews, migrating
 from kkb_core.storage.migrations import new
 from tests.databases import PostgresServer
@@ -52,6 +53,17 @@ def test_migrating_tells_its_steps_once(empty_url: str) -> None:
     assert before[0] == "0001_first_tables"
     assert migrating.migrate(empty_url) == before
     assert migrating.migrate(empty_url) == []
+
+
+def test_a_database_of_another_version_is_refused(empty_url: str) -> None:
+    migrating.migrate(empty_url)
+    database = Database.open(empty_url)
+    later = text("UPDATE alembic_version SET version_num = '9999'")
+    database.run_now(lambda tx: tx.execute(later))
+    asyncio.run(database.close())
+
+    with pytest.raises(InputRefused, match="step 9999, which only another version"):
+        migrating.behind(empty_url)
 
 
 def test_processes_that_start_together_migrate_in_turn(empty_url: str) -> None:
