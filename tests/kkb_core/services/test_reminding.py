@@ -134,6 +134,14 @@ def refuse_survey(tx: Tx, village: Village) -> None:
 
 
 Change = Callable[[Tx, Village], object]
+
+
+def filled_in_by(tx: Tx, village: Village) -> None:
+    """She left the family and fills in for it as its cadre."""
+    people.leave(tx, village.mother, village.household.id, now=NOW)
+    people.join(tx, village.mother, village.household.id, relation=Relation.CADRE, now=NOW)
+
+
 CHANGES: dict[str, Change] = {
     "completed": lambda tx, village: interviews.save_interview(
         tx,
@@ -155,14 +163,8 @@ CHANGES: dict[str, Change] = {
     ),
     "closed": lambda tx, v: rounds_kept.set_end(tx, v.round_id, NOW),
     "erased": lambda tx, v: erase_person(tx, v.mother, now=NOW),
-    "a cadre's": lambda tx, v: filled_in_by(tx, v),
+    "a cadre's": filled_in_by,
 }
-
-
-def filled_in_by(tx: Tx, village: Village) -> None:
-    """She left the family and fills in for it as its cadre."""
-    people.leave(tx, village.mother, village.household.id, now=NOW)
-    people.join(tx, village.mother, village.household.id, relation=Relation.CADRE, now=NOW)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
