@@ -7,19 +7,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversations.doors import Doors
-from bot.conversations.exchange import Exchange, column
+from bot.conversations.exchange import Exchange, Rows, column
 from kkb_core.definitions import Definitions, load
 from kkb_core.messaging import Language, MsgOut, Picture, QuickReply, Text
-from kkb_core.reports.week_words import NAMED, Told, Unfinished, picture, screen
+from kkb_core.reports.week_words import NAMED, Told, Unfinished, past_part, picture, screen
 from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope, may
-from kkb_core.services import summarising
+from kkb_core.services import past_weeks, summarising
 from kkb_core.services.letters import Kind, Kinds, Letter
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
 from kkb_core.storage import Tx, areas, audit, participation, people, rollups, rounds
 from kkb_core.storage.areas import Area, AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.rounds import Round
-from kkb_core.summary.week import Week
+from kkb_core.summary.week import Activity, Quality, Week
 
 SEEING = tuple(role for role, acts in PERMITTED.items() if Act.SEE_AGGREGATES in acts)
 OFFERED = 30  # villages behind buttons
@@ -82,7 +82,61 @@ def _show_village(exchange: Exchange, area: Area, grants: tuple[Grant, ...]) -> 
         tx, mine, village.round, person=exchange.person, done=told.week, now=exchange.now
     )
     button = exchange.button("summary.picture", f"sum:pic:{area.code}")
-    exchange.show(*screen(told, unfinished), replies=((button,),))
+    earlier = past_weeks.week_before(tx, area.code, village.monday)
+    exchange.show(
+        *screen(told, unfinished), replies=((button,), *_earlier(exchange, area, earlier))
+    )
+
+
+def past(exchange: Exchange, code: str, day: str) -> None:
+    """A week that is over, as it was kept, for who may see a part of the village today."""
+    area = areas.area(exchange.tx, code)
+    scopes = summarising.widest(people.grants_of(exchange.tx, exchange.person), SEEING, code)
+    try:
+        monday = date.fromisoformat(day)
+    except ValueError:
+        monday = date.min
+    kept = past_weeks.past_week(exchange.tx, code, scopes, monday) if area and scopes else None
+    of = rounds.round_called(exchange.tx, kept.round_id) if kept else None
+    if area is None or kept is None or of is None:
+        exchange.outdated()
+        return
+    told = Told(
+        week=kept.week or _only(monday, kept),
+        village=area.name,
+        questionnaire=exchange.definitions.questionnaire(of.questionnaire),
+        language=exchange.language,
+        spots=_spots(scopes),
+    )
+    gap = kept.earlier is not None and kept.earlier < monday - summarising.WEEK
+    exchange.show(
+        *(screen(told) if kept.week else past_part(told, kept.functions)),
+        *(("", exchange.words("summary.gap")) if gap else ()),
+        *(("", exchange.words("summary.first_kept")) if kept.earlier is None else ()),
+        replies=(
+            *_earlier(exchange, area, kept.earlier),
+            (exchange.button("summary.now", f"sum:at:{code}"),),
+        ),
+    )
+
+
+def _earlier(exchange: Exchange, area: Area, monday: date | None) -> Rows:
+    if monday is None:
+        return ()
+    return ((exchange.button("summary.earlier", f"past:{area.code}:{monday}"),),)
+
+
+def _only(monday: date, kept: past_weeks.PastWeek) -> Week:
+    return Week(
+        monday=monday,
+        activity=Activity(),
+        tasks={},
+        functions=kept.functions,
+        ibangga=None,
+        item=None,
+        counts={},
+        quality=Quality(),
+    )
 
 
 def _show_picture(exchange: Exchange, area: Area) -> None:
@@ -227,5 +281,5 @@ def _told(tx: Tx, village: _Village | None, letter: Letter, now: datetime) -> Ms
     )
 
 
-DOORS = Doors(commands={"ringkasan": show}, taps={"sum": (2, tapped)})
+DOORS = Doors(commands={"ringkasan": show}, taps={"sum": (2, tapped), "past": (2, past)})
 UNASKED: Kinds = {summarising.KIND: Kind(words=words, work=True)}

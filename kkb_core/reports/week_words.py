@@ -88,6 +88,17 @@ def screen(told: Told, unfinished: Unfinished | None = None) -> list[Said]:
     return lines
 
 
+def past_part(told: Told, functions: Sequence[Scale]) -> list[Said]:
+    """What was kept of a part of a village: its means."""
+    return [
+        bold(told.say("summary.title", period=told.period)),
+        told.place,
+        "",
+        *(_function(told, one) for one in functions),
+        *(() if functions else (told.say("summary.part_not_kept"),)),
+    ]
+
+
 def _falls(told: Told) -> list[Said]:
     lines: list[Said] = []
     for one in told.week.falls[:FALLS]:

@@ -116,7 +116,7 @@ def note_visit(
         flags.move_flags(tx, moved, AFTER_VISIT[outcome], now=now, outcome=outcome.value)
     if outcome in (Outcome.MET, Outcome.REFERRED):
         calls.answer_all(tx, household_id, by=person_id, now=now)
-        if moved:
+        if any(flag.state in WAITING for flag in card.task.flags):  # else asked already
             _ask_family(tx, household_id, visit, now=now)
     return True
 

@@ -15,7 +15,7 @@ BATCH = 500  # rows of one kind in one transaction: nobody who writes meanwhile 
 class Terms:
     """How long things are kept, each counted from when it was last of use."""
 
-    answers_months: int = 24  # since an answer was last given or changed
+    answers_months: int = 24  # since an answer was last given or changed, somebody visited
     notes_months: int = 12  # since a follow-up was closed, a call answered, a door checked
     consents_months: int = 60  # since what was said was taken back, replaced or erased
     messages_days: int = 30  # since an update was done, a message settled, a code expired
@@ -48,6 +48,7 @@ def _rules(terms: Terms, now: datetime) -> Mapping[str, tuple[Callable[..., int]
         "notes": (retention.forget_notes, months_before(now, terms.notes_months)),
         "answers": (retention.forget_answers, months_before(now, terms.answers_months)),
         "reminders": (retention.forget_reminders, months_before(now, terms.answers_months)),
+        "visits": (retention.forget_visits, months_before(now, terms.answers_months)),
         "consents": (retention.forget_consents, months_before(now, terms.consents_months)),
         "invites": (retention.forget_invites, messages),
         "sends": (retention.forget_sends, messages),

@@ -47,6 +47,7 @@ from kkb_core.storage.tables import (
     reminders,
     rounds,
     scores,
+    visits,
 )
 from kkb_core.storage.transaction import Tx
 
@@ -99,6 +100,11 @@ def forget_reminders(tx: Tx, *, before: datetime, limit: int) -> int:
     """Forget what was reminded of in rounds that closed before then."""
     over = select(rounds.c.id).where(rounds.c.closes_at < before)
     return _delete(tx, reminders.c.id, reminders.c.round_id.in_(over), limit)
+
+
+def forget_visits(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Forget who was at a door before then, and how it went."""
+    return _delete(tx, visits.c.id, visits.c.at < before, limit)
 
 
 def end_consents(tx: Tx, *, now: datetime) -> int:

@@ -86,6 +86,23 @@ def spots_of(tx: Tx, area_code: str, week: date) -> Mapping[tuple[int, int], Rol
     }
 
 
+def weeks_kept(tx: Tx, area_code: str, *, before: date, limit: int) -> tuple[date, ...]:
+    """The Mondays of the weeks kept of a village before then, the newest first."""
+    asked = (
+        select(rollups.c.week)
+        .where(
+            rollups.c.area_code == area_code,
+            rollups.c.rw == 0,
+            rollups.c.rt == 0,
+            rollups.c.week < before,
+        )
+        .distinct()
+        .order_by(rollups.c.week.desc())
+        .limit(limit)
+    )
+    return tuple(tx.execute(asked).scalars())
+
+
 def areas_done(tx: Tx, week: date) -> frozenset[str]:
     """Which areas have their figures for the week."""
     asked = select(rollups.c.area_code).where(

@@ -141,6 +141,63 @@ async def test_a_jury_names_the_seed_and_the_coordinator_is_told_the_names(sqlit
     assert sum("Keluarga " in line and "RW" in line for line in lists[0]) == 20
 
 
+# -- weeks that are over -----------------------------------------------------------------------
+
+
+async def keeps(phone: Worker, *mondays) -> None:
+    def work(tx):
+        for monday in mondays:
+            summarising.enqueue(tx, READ, areas.area(tx, JENGGOT), monday=monday, now=MONDAY)
+
+    await phone.database.run(work)
+
+
+@pytest.mark.parametrize(
+    ("scope", "seen", "unseen"),
+    [
+        (Scope(JENGGOT), "Selesai delapan fungsi", "RW 1"),
+        (Scope(JENGGOT, 1), "Jenggot · RW 1", "Selesai delapan fungsi"),
+    ],
+)
+async def test_a_week_that_was_kept_can_be_seen_again(database, scope, seen, unseen):
+    phone = Worker(database)
+    await phone.settle(Role.CADRE, scope)
+    await keeps(phone, WEEK)
+    await phone.does("> /ringkasan")
+
+    told = "\n".join(await phone.does("> [◀ Minggu sebelumnya]"))
+
+    assert "Ringkasan 9" in told
+    assert seen in told
+    assert "paling lama" in told
+    assert unseen not in told
+    assert "Belum selesai" not in told
+
+
+async def test_a_week_nobody_kept_is_said_to_be_missing(sqlite_database):
+    phone = Worker(sqlite_database)
+    await phone.settle(Role.VIEWER, Scope(JENGGOT))
+    await keeps(phone, WEEK, WEEK - timedelta(days=14))
+
+    newest = "\n".join(await phone._hears(tap=f"past:{JENGGOT}:{WEEK}", msg_id="1"))
+
+    assert "tidak tercatat" in newest
+
+
+@pytest.mark.parametrize("day", ["2026-03-10", "x", "9999-99-99", ""])
+async def test_a_forged_week_and_somebody_elses_village_show_nothing(sqlite_database, day):
+    phone = Worker(sqlite_database)
+    await phone.settle(Role.VIEWER, Scope("33.75.04.1010"))
+    await keeps(phone, WEEK)
+
+    said = [
+        *await phone._hears(tap=f"past:{JENGGOT}:{day}", msg_id="1"),
+        *await phone._hears(tap=f"past:{JENGGOT}:{WEEK}", msg_id="1"),
+    ]
+
+    assert "Ringkasan" not in "\n".join(said)
+
+
 # -- by itself ---------------------------------------------------------------------------------
 
 

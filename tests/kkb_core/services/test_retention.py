@@ -21,6 +21,7 @@ from kkb_core.storage import (
     people,
     scores,
     tables,
+    visits,
 )
 from kkb_core.storage import help as helping
 from kkb_core.storage.audit import AuditEntry
@@ -30,6 +31,7 @@ from kkb_core.storage.flags import FlagState, NewFlag
 from kkb_core.storage.invites import InviteKind, NewInvite
 from kkb_core.storage.outbox import Wanted
 from kkb_core.storage.people import PersonStatus
+from kkb_core.storage.visits import Outcome
 from kkb_core.survey.questionnaire import Level, Route
 from tests.kkb_core.storage.village import JENGGOT, NOW, Village, a_score, answer, settle
 
@@ -72,6 +74,10 @@ def put_answered_call(tx: Tx, village: Village, at: datetime) -> None:
     asked = helping.ask_help(tx, village.household.id, village.mother, now=at)
     assert asked is not None
     helping.answer_help(tx, asked, by=village.mother, now=at)
+
+
+def put_visit(tx: Tx, village: Village, at: datetime) -> None:
+    visits.put_visit(tx, village.household.id, village.mother, Outcome.MET, now=at)
 
 
 def put_replaced_consent(tx: Tx, village: Village, at: datetime) -> None:
@@ -134,6 +140,7 @@ KINDS: list[tuple[Put, timedelta, str, int]] = [
     (put_answers, 24 * MONTH, "answer_history", 1),
     (put_closed_note, 12 * MONTH, "flags", 1),
     (put_answered_call, 12 * MONTH, "help_requests", 1),
+    (put_visit, 24 * MONTH, "visits", 1),
     (put_replaced_consent, 60 * MONTH, "consents", 2),
     (put_expired_invite, 30 * DAY, "invites", 1),
     (put_try, 30 * DAY, "invite_tries", 1),
