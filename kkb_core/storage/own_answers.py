@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from kkb_core.storage.interviews import Via
 from kkb_core.storage.tables import (
@@ -31,11 +31,15 @@ class _Traces:
 def take_back_answers(tx: Tx, person_id: int) -> tuple[int, ...]:
     """Take the person's own answers out of every interview; the interviews that lost some.
 
-    What they filled in for others, as a cadre or from paper, stays.
+    What they filled in for others, as a cadre or from paper, stays. What somebody else had said
+    before them where they had the last word goes too, so that answers stay what their history
+    adds up to: the question is asked again.
     """
     lost = []
     for interview_id, traces in _traces(tx, person_id).items():
-        tx.execute(delete(answer_history).where(answer_history.c.id.in_(traces.own_rows)))
+        of = answer_history.c
+        superseded = and_(of.interview_id == interview_id, of.question.in_(traces.last_said))
+        tx.execute(delete(answer_history).where(or_(of.id.in_(traces.own_rows), superseded)))
         quoted = answer_history.c.id.in_(traces.quoted_in)
         tx.execute(update(answer_history).where(quoted).values(previous=None))
         if traces.last_said and _take_out(tx, interview_id, traces.last_said):

@@ -325,6 +325,21 @@ async def test_what_she_said_is_in_nobody_elses_history(database: Database) -> N
     ]
 
 
+async def test_answers_stay_what_their_history_adds_up_to(database: Database) -> None:
+    village, father = await database.run(together)
+
+    await database.run(lambda tx: erasure.erase_person(tx, father, now=NOW))
+
+    def left(tx: Tx) -> tuple[dict[str, str], dict[str, str | None]]:
+        kept = interviews.load_interview(tx, village.interview.id, village.mother)
+        history = interviews.history_of(tx, village.interview.id)
+        return dict(kept.answers if kept else {}), {one.question: one.value for one in history}
+
+    answers, told = await database.read(left)
+    assert "LIN1" not in answers
+    assert told == answers
+
+
 async def test_what_she_said_last_round_is_suggested_to_nobody(database: Database) -> None:
     def work(tx: Tx) -> StoredInterview | None:
         village, father = together(tx)
