@@ -79,6 +79,19 @@ def test_the_next_day_begins_when_it_opens() -> None:
     assert next_day(morning, WITA, HOURS) == local(WITA, "2027-01-02 08:00")
 
 
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_next_day_is_the_one_after_in_the_areas_own_clock(zone: str) -> None:
+    for day in (date(2026, 3, 9), date(2026, 1, 31), date(2026, 12, 31)):
+        late = datetime.combine(day, time(23, 30), ZoneInfo(zone)).astimezone(UTC)
+
+        found = next_day(late, zone, HOURS)
+
+        assert found.tzinfo is UTC
+        assert found.astimezone(ZoneInfo(zone)).date() >= day + timedelta(days=1)
+        begins = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+        assert found == next_open(begins.astimezone(UTC), zone, HOURS)
+
+
 def test_hours_that_never_open_say_so() -> None:
     shut = Hours(closed=(Closed(begins=time(0), ends=time(23, 59, 59)),))
 

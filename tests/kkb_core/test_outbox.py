@@ -51,6 +51,7 @@ tries = st.integers(0, 20)
         (RecipientGone("blocked"), 0, True, "failed", "blocked"),
         (Rejected("too long"), 0, True, "failed", "rejected"),
         (ChannelDown("refused"), 0, False, "queued", "unreachable"),
+        (ChannelDown("refused"), TRIES - 2, True, "queued", "unreachable"),
         (ChannelDown("refused"), TRIES - 1, True, "failed", "unreachable"),
         (ChannelDown("silence", accepted=None), 0, False, "unknown", "unsure"),
         (ChannelDown("silence", accepted=None), 0, True, "queued", "unsure"),
@@ -65,6 +66,22 @@ def test_each_refusal_has_its_consequence(
     found = verdict(error, attempts=attempts, may_repeat=may_repeat, now=NOW)
 
     assert (found.state, found.reason) == (state, reason)
+    assert found.counts == (reason != "throttled")
+
+
+def test_a_chat_that_moved_is_written_to_at_once_where_it_went() -> None:
+    found = verdict(ChatMoved("-100"), attempts=0, may_repeat=False, now=NOW)
+
+    assert (found.moved_to, found.again_at) == ("-100", NOW)
+
+
+@pytest.mark.parametrize("accepted", [None, False])
+def test_what_is_tried_again_waits_a_while(accepted: bool | None) -> None:
+    down = ChannelDown("silence", accepted=accepted)
+    waits = [verdict(down, attempts=tried, may_repeat=True, now=NOW).again_at for tried in (0, 1)]
+
+    assert waits == sorted(waits)
+    assert waits[0] > NOW
 
 
 def test_a_429_pauses_the_lane_and_is_not_held_against_the_message() -> None:
