@@ -62,7 +62,7 @@ class MortalDatabase:
     def __init__(self, database: Database, point: Callable[[], Awaitable[None]]) -> None:
         self._database = database
         self._point = point
-        self.url = database.url
+        self.url, self.shared = database.url, database.shared
         self.trouble = None
 
     async def run(self, work: Callable[[Tx], T]) -> T:
