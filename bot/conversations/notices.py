@@ -57,6 +57,10 @@ def _case(_: Tx, letter: Letter, __: datetime) -> MsgOut:
     return _message(letter, "notice.case_new", ("notice.open_cases", "case:list:0"))
 
 
+def _case_answered(_: Tx, letter: Letter, __: datetime) -> MsgOut:
+    return _message(letter, "notice.case_answered", ("notice.open_cases", "case:list:0"))
+
+
 def _visit_check(tx: Tx, letter: Letter, _: datetime) -> MsgOut | None:
     number = letter.params["household_id"]
     homes = people.memberships_of(tx, letter.person.id)
@@ -68,7 +72,8 @@ def _visit_check(tx: Tx, letter: Letter, _: datetime) -> MsgOut | None:
 
 
 def _greeting(_: Tx, letter: Letter, __: datetime) -> MsgOut:
-    return _message(letter, "notice.greeting")
+    answer = ("notice.hello", f"hello:{letter.params['about']}")
+    return _message(letter, "notice.greeting", answer)
 
 
 def _to_families(words: Callable[[Tx, Letter, datetime], MsgOut | None]) -> Kind:
@@ -84,6 +89,7 @@ WORK_NOTICES: Kinds = {
     "task_new": _to_workers(_to_work("notice.task_new")),
     "task_overdue": _to_workers(_to_work("notice.task_overdue")),
     "case_new": _to_workers(one_by_one(_case)),
+    "case_answered": _to_workers(one_by_one(_case_answered)),
     "help_answered": _to_families(_answered),
     "visit_check": _to_families(_visit_check),
     "greeting": Kind(words=one_by_one(_greeting)),

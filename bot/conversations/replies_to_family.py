@@ -3,7 +3,7 @@
 from bot.conversations.doors import Doors
 from bot.conversations.exchange import Exchange, Said
 from kkb_core.messaging import bold
-from kkb_core.services import following_up
+from kkb_core.services import following_up, protecting
 from kkb_core.services.tasks import question_of
 from kkb_core.storage import help as calls
 from kkb_core.storage.help import HelpRequest
@@ -51,4 +51,15 @@ def told(exchange: Exchange, _: str) -> None:
     exchange.where()
 
 
-DOORS = Doors(taps={"came": (2, came), "told": (1, told)})
+def hello(exchange: Exchange, case: str) -> None:
+    """The greeting is answered; what it is about is said to nobody here."""
+    known = case.isdecimal() and protecting.answer_greeting(
+        exchange.tx, exchange.person, int(case[:18]), now=exchange.now
+    )
+    if known:
+        exchange.where(exchange.words("cadre.hello"))
+    else:
+        exchange.outdated()
+
+
+DOORS = Doors(taps={"came": (2, came), "told": (1, told), "hello": (1, hello)})

@@ -56,9 +56,10 @@ def dismiss(tx: Tx, appointment_id: int, *, by: int, now: datetime) -> Appointme
 
 
 def _another_admin(tx: Tx, leaving: Appointment) -> bool:
+    # Locked: two admins who end each other's role at the same moment would leave none.
     return any(
         one.id != leaving.id and one.grant.scope.covers(leaving.grant.scope)
-        for one in people.appointments(tx, None, (Role.ADMIN,))
+        for one in people.appointments(tx, None, (Role.ADMIN,), lock=True)
     )
 
 

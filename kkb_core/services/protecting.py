@@ -7,7 +7,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from kkb_core.errors import NotAllowed
-from kkb_core.roles import Act, Grant, demand, may
+from kkb_core.roles import Act, Grant, Role, demand, may
+from kkb_core.services.following_up import NOTICE_LASTS
+from kkb_core.services.looking_after import looking_after
 from kkb_core.storage import Tx, areas, audit, flags, interviews, outbox, people
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import UNFINISHED, Flag, FlagState
@@ -90,11 +92,35 @@ def greet(tx: Tx, person_id: int, flag_id: int, *, now: datetime) -> datetime | 
         dedupe_key=f"greeting:{flag_id}:{case.safe_from.date().isoformat()}",
         not_before=case.safe_from,
         not_after=case.safe_until,
-        params={"household_id": case.flag.household_id},
+        params={"household_id": case.flag.household_id, "about": flag_id},
     )
     outbox.put(tx, [hello], now=now)
     _note(tx, person_id, "greet", flag_id, now=now)
     return case.safe_from
+
+
+def answer_greeting(tx: Tx, person_id: int, flag_id: int, *, now: datetime) -> bool:
+    """The greeted person answers: the officers are told so, once a day. False for anybody else."""
+    flag = flags.flag(tx, flag_id)
+    if flag is None or flag.route is not Route.PROTECTION or flag.state is FlagState.CLOSED:
+        return False
+    if _respondent(tx, flag) != person_id:
+        return False
+    scope = flag.household.scope
+    wanted = [
+        Wanted(
+            kind="case_answered",
+            person_id=reader,
+            dedupe_key=f"case_answered:{flag_id}:{now.date().isoformat()}:{reader}",
+            not_before=now,
+            not_after=now + NOTICE_LASTS,
+            params={"household_id": flag.household_id},
+        )
+        for reader in looking_after(tx, Role.PROTECTION, [scope])[scope]
+    ]
+    outbox.put(tx, wanted, now=now)
+    _note(tx, person_id, "answer_greeting", flag_id, now=now)
+    return True
 
 
 def _theirs(tx: Tx, person_id: int, flag_id: int) -> Flag:

@@ -289,8 +289,13 @@ class Appointment:
     since: datetime
 
 
-def appointments(tx: Tx, scope: Scope | None, wanted: Iterable[Role]) -> tuple[Appointment, ...]:
-    """Who holds one of the roles inside *scope* (None: anywhere), by role and place."""
+def appointments(
+    tx: Tx, scope: Scope | None, wanted: Iterable[Role], *, lock: bool = False
+) -> tuple[Appointment, ...]:
+    """Who holds one of the roles inside *scope* (None: anywhere), by role and place.
+
+    With *lock* nobody else can take these away until the commit.
+    """
     asked = (
         select(roles)
         .where(roles.c.revoked_at.is_(None), roles.c.role.in_([role.value for role in wanted]))
@@ -298,6 +303,8 @@ def appointments(tx: Tx, scope: Scope | None, wanted: Iterable[Role]) -> tuple[A
     )
     if scope is not None:
         asked = asked.where(inside(roles, scope))
+    if lock:
+        asked = asked.with_for_update()
     return tuple(map(_appointment_from, tx.execute(asked)))
 
 

@@ -76,7 +76,7 @@ def test_a_chat_that_moved_is_written_to_at_once_where_it_went() -> None:
 
 
 @pytest.mark.parametrize("accepted", [None, False])
-def test_what_is_tried_again_waits_a_while(accepted: bool | None) -> None:
+def test_what_is_tried_again_waits_a_while(*, accepted: bool | None) -> None:
     down = ChannelDown("silence", accepted=accepted)
     waits = [verdict(down, attempts=tried, may_repeat=True, now=NOW).again_at for tried in (0, 1)]
 

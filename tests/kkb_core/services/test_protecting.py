@@ -88,7 +88,7 @@ def test_a_greeting_leaves_at_the_hour_the_person_called_safe(tx, here, case, ho
     row = tx.execute(select(outbox)).one()
     assert (row.kind, row.person_id) == ("greeting", here.village.mother)
     assert row.not_after - row.not_before <= timedelta(hours=2)
-    assert set(row.params) == {"household_id"}
+    assert set(row.params) == {"household_id", "about"}
 
 
 def test_who_asked_not_to_be_contacted_is_not(tx, here, case):
@@ -113,3 +113,19 @@ def test_a_case_runs_its_course(tx, here, case, course):
     assert (found.state, found.outcome) == (protecting.STATES[course], course.value)
     left = protecting.cases(tx, here.officer, OFFICER)
     assert (found.state is FlagState.CLOSED) is (left == ())
+
+
+def test_the_answer_to_a_greeting_reaches_the_officer_once_a_day(tx, here, case):
+    first = protecting.answer_greeting(tx, here.village.mother, case, now=NOW)
+    again = protecting.answer_greeting(tx, here.village.mother, case, now=NOW)
+
+    rows = tx.execute(select(outbox).where(outbox.c.kind == "case_answered")).all()
+    assert (first, again) == (True, True)
+    assert [row.person_id for row in rows] == [here.officer]
+
+
+def test_nobody_else_answers_a_greeting(tx, here, case):
+    father = add_person(tx, "father", here.home)
+
+    for person, number in ((father, case), (here.cadre, case), (here.village.mother, case + 99)):
+        assert not protecting.answer_greeting(tx, person, number, now=NOW)
