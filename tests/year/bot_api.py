@@ -64,7 +64,7 @@ class Chat(Screen):
         return str(self.messages[next(reversed(self.messages))].text) if self.messages else ""
 
 
-@dataclass
+@dataclass(repr=False)
 class BotApi:
     """The server. `holding` keeps updates back for a while."""
 

@@ -46,7 +46,7 @@ class Size:
     eager: bool = False  # families that answer soon, for a short look
 
 
-@dataclass
+@dataclass(repr=False)  # a failed claim would spell out the whole year
 class Village:
     """The people, the programme and the clock. `each_tick` and `each_day` are what must hold."""
 
