@@ -72,7 +72,7 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
             work.tapped(exchange, "family")
         case "keluarga" if _has_agreed(exchange):
             families.show_families(exchange)
-        case "undang" if _may_answer(exchange) and exchange.hat is None:
+        case "undang" if _may_answer(exchange) and not work.is_at_work(exchange):
             families.invite(exchange)
         case "bahasa":
             welcome.choose_again(exchange)

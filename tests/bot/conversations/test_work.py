@@ -163,6 +163,18 @@ async def test_a_role_taken_away_is_no_home_any_more(family):
     assert "Anda bertugas" not in await plays(family, "halo")
 
 
+async def test_who_only_works_invites_to_work_before_anything_else_was_said(phone):
+    person = await given_role(phone, Role.ADMIN, Scope(JENGGOT))
+
+    def bare_headed(tx):
+        conversations.wear(tx, person, None)
+        people.set_status(tx, person, PersonStatus.ACTIVE)
+
+    await phone.database.run(bare_headed)
+
+    assert "Mengundang siapa?" in await plays(phone, "/undang")
+
+
 async def invited(phone):
     """A code that makes somebody cadre of RW 3."""
     grant = Grant(Role.CADRE, Scope(JENGGOT, 3))
