@@ -10,7 +10,7 @@ from kkb_core import definitions
 from kkb_core.messaging import Language
 from kkb_core.reports.tables import Format
 from kkb_core.services import reporting
-from kkb_core.services.field_sample import LARGEST_SEED
+from kkb_core.services.field_sample import LARGEST_SEED, seed_of
 from kkb_core.services.reporting import Report, Request
 
 
@@ -33,7 +33,7 @@ def report(
     out: OutOption = None,
 ) -> None:
     """Make a village's month-end workbook, its report, its binder, or an area's roll-up."""
-    drawn_by = int(f"{now():%Y%m%d}") if seed is None else seed
+    drawn_by = seed_of(now().date()) if seed is None else seed
     request = Request(report=what, code=area, language=language, seed=drawn_by, form=form)
     opened = database(settings(context))
     read = definitions.load()

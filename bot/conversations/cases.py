@@ -13,12 +13,11 @@ from kkb_core.roles import Role
 from kkb_core.services import protecting
 from kkb_core.services.areas import zone_in
 from kkb_core.services.protecting import Course
-from kkb_core.storage.flags import Flag, FlagState
+from kkb_core.storage.flags import WAITING, Flag
 from kkb_core.storage.people import Held
 
 OFFICERS = frozenset({Role.PROTECTION})
 MOST = 12
-WAITS = (FlagState.OPEN, FlagState.SEEN)  # nobody has been in touch yet
 
 
 def show_cases(exchange: Exchange, _: str = "") -> None:
@@ -46,7 +45,7 @@ def _list(exchange: Exchange, hat: Held, *lead: Said) -> None:
 def _line(exchange: Exchange, flag: Flag) -> str:
     home = flag.household
     where = exchange.words("task.place", rt=home.rt, rw=home.rw)
-    late = "❗ " if flag.state in WAITS and flag.due_at <= exchange.now else ""
+    late = "❗ " if flag.state in WAITING and flag.due_at <= exchange.now else ""
     return f"{late}{home.label}, {where}: {exchange.words(f'case.state_{flag.state.value}')}"
 
 
@@ -77,7 +76,7 @@ def _open(exchange: Exchange, flag_id: int, *lead: Said) -> None:
 
 def _due(exchange: Exchange, flag: Flag) -> list[str]:
     at = _clock(exchange, flag, flag.due_at)
-    return [exchange.words("case.due", at=at)] if flag.state in WAITS else []
+    return [exchange.words("case.due", at=at)] if flag.state in WAITING else []
 
 
 def _clock(exchange: Exchange, flag: Flag, instant: datetime) -> str:

@@ -1,11 +1,10 @@
 """Who holds which role, and taking one back: for people who may give it."""
 
-from collections.abc import Sequence
-
 from bot.conversations import work
 from bot.conversations.appointing import LEADING
 from bot.conversations.doors import Doors
-from bot.conversations.exchange import Exchange, Rows, Said, column, grid
+from bot.conversations.exchange import Exchange, Said, column, grid
+from bot.conversations.paging import Page, page_of, turns
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import dismissing
@@ -37,28 +36,31 @@ def tapped(exchange: Exchange, what: str, which: str) -> None:
         exchange.outdated()
 
 
-def _list(exchange: Exchange, hat: Held, first: int, *lead: Said) -> None:
+def _list(exchange: Exchange, hat: Held, page: int, *lead: Said) -> None:
     found = dismissing.appointed(exchange.tx, exchange.person, hat.grant)
-    first = first if first < len(found) else 0
-    shown = found[first : first + PAGE]
+    here = page_of(found, page, PAGE)
     buttons = [
         QuickReply(str(number), f"app:ask:{one.id}")
-        for number, one in enumerate(shown, start=first + 1)
+        for number, one in enumerate(here.shown, start=here.first + 1)
     ]
     exchange.show(
         *lead,
         bold(exchange.words("dismiss.title" if found else "dismiss.none")),
-        *_lines(exchange, shown, first),
+        *_lines(exchange, here),
         *((exchange.words("dismiss.how"),) if found else ()),
-        replies=(*grid(buttons, 4), *_turns(exchange, len(found), first)),
+        replies=(
+            *grid(buttons, 4),
+            *turns(exchange, here, lambda page: f"app:list:{page}"),
+            (exchange.button("invite.back", "inv:start:-:-:-"),),
+        ),
     )
 
 
-def _lines(exchange: Exchange, shown: Sequence[Appointment], first: int) -> list[str]:
-    names = work.hat_words(exchange, [Held(one.id, one.grant) for one in shown])
+def _lines(exchange: Exchange, here: Page[Appointment]) -> list[str]:
+    names = work.hat_words(exchange, [Held(one.id, one.grant) for one in here.shown])
     return [
         f"{number}. {_line(exchange, one, names[one.id])}"
-        for number, one in enumerate(shown, start=first + 1)
+        for number, one in enumerate(here.shown, start=here.first + 1)
     ]
 
 
@@ -66,13 +68,6 @@ def _line(exchange: Exchange, one: Appointment, name: str) -> str:
     day = exchange.day(one.since, one.grant.scope.area)
     key = "dismiss.you" if one.person_id == exchange.person else "dismiss.line"
     return exchange.words(key, role=name, date=day)
-
-
-def _turns(exchange: Exchange, count: int, first: int) -> Rows:
-    more = first + PAGE
-    turn = (exchange.button("task.after", f"app:list:{more}"),) if more < count else ()
-    back = (exchange.button("invite.back", "inv:start:-:-:-"),)
-    return (*((turn,) if turn else ()), back)
 
 
 def _ask(exchange: Exchange, number: int) -> None:

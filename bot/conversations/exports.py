@@ -21,7 +21,7 @@ def show(exchange: Exchange, rest: str) -> None:
     """Which paper, or first of which village."""
     villages = _villages(exchange)
     named = field_sample.seed_from(rest)
-    seed = int(f"{exchange.now:%Y%m%d}") if named is None else named
+    seed = field_sample.seed_of(exchange.now.date()) if named is None else named
     if not villages:
         exchange.show(exchange.words("export.not_yours"))
     elif len(villages) == 1:

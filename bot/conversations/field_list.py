@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversations import work
 from bot.conversations.exchange import Exchange, Rows, Said, grid
+from bot.conversations.paging import Page, page_of, turns
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.reports.field_words import match_words
 from kkb_core.services import field_check, field_sample
@@ -19,8 +20,7 @@ def show_list(exchange: Exchange, guide: Guide, sample_id: int, page: int, *lead
     """One page of the sample in walking order, and the figure so far. Raises NotAllowed."""
     sample, part = field_check.sample_for(exchange.tx, guide, sample_id)
     homes = field_sample.homes_in(exchange.tx, sample, part, by=exchange.person, now=exchange.now)
-    last = max(0, -(-len(homes) // PAGE) - 1)
-    page = min(page, last)
+    here = page_of(homes, page, PAGE)
     names = areas.names_of(exchange.tx, [sample.area_code])
     exchange.show(
         *lead,
@@ -30,18 +30,18 @@ def show_list(exchange: Exchange, guide: Guide, sample_id: int, page: int, *lead
             )
         ),
         exchange.words("field.how"),
-        *_lines(exchange, homes, page),
+        *_lines(exchange, here),
         "",
         exchange.words("field.marks"),
         *match_words(field_sample.match(homes), exchange.language),
-        replies=_buttons(exchange, sample_id, homes, page, last),
+        replies=_buttons(exchange, sample_id, homes, here),
     )
 
 
-def _lines(exchange: Exchange, homes: Sequence[Drawn], page: int) -> list[Said]:
+def _lines(exchange: Exchange, here: Page[Drawn]) -> list[Said]:
     lines: list[Said] = []
     before = None
-    for number, one in _numbered(homes, page):
+    for number, one in _numbered(here):
         home = one.household
         where = exchange.words("task.place", rt=home.rt or "-", rw=home.rw or "-")
         if where != before:
@@ -51,8 +51,8 @@ def _lines(exchange: Exchange, homes: Sequence[Drawn], page: int) -> list[Said]:
     return lines or ["", exchange.words("field.none_here")]
 
 
-def _numbered(homes: Sequence[Drawn], page: int) -> list[tuple[int, Drawn]]:
-    return list(enumerate(homes, start=1))[page * PAGE : (page + 1) * PAGE]
+def _numbered(here: Page[Drawn]) -> list[tuple[int, Drawn]]:
+    return list(enumerate(here.shown, start=here.first + 1))
 
 
 def _mark(one: Drawn) -> str:
@@ -62,19 +62,14 @@ def _mark(one: Drawn) -> str:
 
 
 def _buttons(
-    exchange: Exchange, sample_id: int, homes: Sequence[Drawn], page: int, last: int
+    exchange: Exchange, sample_id: int, homes: Sequence[Drawn], here: Page[Drawn]
 ) -> Rows:
     def to(one: Drawn) -> str:
         return f"ver:open:{sample_id}:{one.household.id}:-"
 
     waiting = next((one for one in homes if not one.is_tried), None)
-    rows: list[tuple[QuickReply, ...]] = []
-    if waiting is not None:
-        rows.append((exchange.button("field.go", to(waiting)),))
-    rows += grid([QuickReply(str(number), to(one)) for number, one in _numbered(homes, page)], 5)
-    turn = [
-        exchange.button(f"task.{name}", f"ver:list:{sample_id}:{other}:-")
-        for name, other in (("before", page - 1), ("after", page + 1))
-        if 0 <= other <= last
-    ]
-    return (*rows, tuple(turn)) if turn else tuple(rows)
+    return (
+        *(((exchange.button("field.go", to(waiting)),),) if waiting else ()),
+        *grid([QuickReply(str(number), to(one)) for number, one in _numbered(here)], 5),
+        *turns(exchange, here, lambda page: f"ver:list:{sample_id}:{page}:-"),
+    )

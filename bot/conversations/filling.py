@@ -10,6 +10,7 @@ from kkb_core.services import filling, paper_forms
 from kkb_core.services.filling import Agreement
 from kkb_core.storage import households, people
 from kkb_core.storage.consents import ConsentKind
+from kkb_core.storage.households import Household
 from kkb_core.storage.people import Held
 from kkb_core.survey.paper import Form, Wrong, form_in, form_number, letters
 
@@ -165,9 +166,10 @@ def _sit_down(exchange: Exchange, hat: Held, household_id: int) -> None:
 
 def opened(exchange: Exchange, code: str) -> bool:
     """Whether *code* is the square on a form, scanned by somebody who may key it in."""
-    form = form_in(f"{code}:")
+    if form_in(f"{code}:") is None:
+        return False
     held = people.roles_of(exchange.tx, exchange.person)
-    if form is None or not any(one.grant.role in work.FIELD for one in held):
+    if not any(one.grant.role in work.FIELD for one in held):
         return False
     hat = work.acting(exchange, work.FIELD)
     assert hat is not None
@@ -215,14 +217,12 @@ def _take(exchange: Exchange, hat: Held, line: str) -> None:
     if filling.agreement(exchange.tx, household.id) is not Agreement.GIVEN:
         _begin(exchange, hat, household.id, line=line)
         return
-    _keep(exchange, hat, form)
+    _keep(exchange, hat, household, form)
 
 
-def _keep(exchange: Exchange, hat: Held, form: Form) -> None:
+def _keep(exchange: Exchange, hat: Held, home: Household, form: Form) -> None:
     number = form_number(form.rt, form.household)
     exchange.move(PAPER, form=number)
-    home = households.household(exchange.tx, form.household)
-    assert home is not None
     if not any(form.entries):
         exchange.show(exchange.words("form.opened", number=number, household=home.label))
         return

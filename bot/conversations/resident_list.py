@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversations import joining
 from bot.conversations.exchange import Exchange, Rows, Said, grid
+from bot.conversations.paging import page_of, turns
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import residents
 from kkb_core.storage.people import Held
@@ -17,19 +18,16 @@ MOST_FOUND = 20
 def show_page(exchange: Exchange, hat: Held, page: int) -> None:
     """One page of the families one looks after."""
     found = residents.residents(exchange.tx, exchange.person, hat.grant, now=exchange.now)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(page, pages - 1)
-    shown = found[page * PAGE : (page + 1) * PAGE]
-    turn = []
-    if page:
-        turn.append(exchange.button("task.before", f"res:list:{page - 1}"))
-    if page < pages - 1:
-        turn.append(exchange.button("task.after", f"res:list:{page + 1}"))
+    here = page_of(found, page, PAGE)
     last = (exchange.button("res.search", "res:search:0"), exchange.button("res.add", "res:add:0"))
     exchange.show(
         bold(exchange.words("res.title", count=len(found))),
-        *_lines(exchange, shown),
-        replies=(*_numbers(shown), *((tuple(turn),) if turn else ()), last),
+        *_lines(exchange, here.shown),
+        replies=(
+            *_numbers(here.shown),
+            *turns(exchange, here, lambda page: f"res:list:{page}"),
+            last,
+        ),
     )
 
 

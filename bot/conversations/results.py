@@ -202,13 +202,13 @@ def _card(exchange: Exchange, shown: Shown) -> dict[str, Any]:
 def _bar(exchange: Exchange, shown: Shown, scale: ScaleScore) -> dict[str, Any]:
     band = _band(shown, scale)
     private = scale.name in shown.result.private
-    told = scale.exact is not None and not private
+    exact = None if private else scale.exact
     return {
         "name": _name(exchange, scale.name),
         "state": "private" if private else scale.state.value,
         "word": _word(exchange, shown, scale),
         "band": band and band.value,
-        "value": float(round(scale.exact)) if told and scale.exact is not None else None,
-        "score": "" if told else None,
+        "value": None if exact is None else float(round(exact)),
+        "score": None if exact is None else "",
         "change": _change(exchange, shown, scale),
     }

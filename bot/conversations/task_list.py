@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversations import work
 from bot.conversations.exchange import Exchange, Rows, Said, grid
+from bot.conversations.paging import Page, page_of, turns
 from bot.conversations.reasons import done_words, reasons_told
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import tasks
@@ -26,25 +27,25 @@ def show_list(exchange: Exchange, order: str, page: int, *lead: Said) -> None:
     found = list(board.tasks)
     if order == "first":
         found.sort(key=lambda task: -task.priority)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(max(page, 0), pages - 1)
-    shown = found[page * PAGE : (page + 1) * PAGE]
+    here = page_of(found, page, PAGE)
     exchange.show(
         *lead,
         bold(exchange.words("task.title", hat=work.hat_words(exchange, [hat])[hat.id])),
-        *_counted(exchange, len(found), page, pages),
-        *_lines(exchange, shown, in_order=order == "walk"),
+        *_counted(exchange, len(found), here),
+        *_lines(exchange, here.shown, in_order=order == "walk"),
         *_numbers_only(exchange, board),
-        replies=_list_buttons(exchange, shown, order, page, pages),
+        replies=_list_buttons(exchange, here, order),
     )
 
 
-def _counted(exchange: Exchange, count: int, page: int, pages: int) -> list[Said]:
+def _counted(exchange: Exchange, count: int, here: Page[Task]) -> list[Said]:
     if not count:
         return [exchange.words("task.none")]
-    if pages == 1:
+    if here.pages == 1:
         return [exchange.words("task.count", count=count)]
-    return [exchange.words("task.count_paged", count=count, page=page + 1, pages=pages)]
+    return [
+        exchange.words("task.count_paged", count=count, page=here.number + 1, pages=here.pages)
+    ]
 
 
 def _lines(exchange: Exchange, shown: Sequence[Task], *, in_order: bool) -> list[Said]:
@@ -86,26 +87,15 @@ def _few(exchange: Exchange, count: int) -> str:
     return str(count) if count >= SMALLEST else exchange.words("task.few", count=SMALLEST)
 
 
-def _list_buttons(
-    exchange: Exchange, shown: Sequence[Task], order: str, page: int, pages: int
-) -> Rows:
-    rows: list[tuple[QuickReply, ...]] = list(
-        grid(
-            [
-                QuickReply(str(number), f"task:open:{task.household.id}:0")
-                for number, task in enumerate(shown, start=1)
-            ],
-            4,
-        )
+def _list_buttons(exchange: Exchange, here: Page[Task], order: str) -> Rows:
+    numbers = [
+        QuickReply(str(number), f"task:open:{task.household.id}:0")
+        for number, task in enumerate(here.shown, start=1)
+    ]
+    other = "first" if order == "walk" else "walk"
+    turned = (exchange.button(f"task.order_{other}", f"task:list:{other}:0"),)
+    return (
+        *grid(numbers, 4),
+        *turns(exchange, here, lambda page: f"task:list:{order}:{page}"),
+        *((turned,) if here.shown else ()),
     )
-    turn = []
-    if page:
-        turn.append(exchange.button("task.before", f"task:list:{order}:{page - 1}"))
-    if page < pages - 1:
-        turn.append(exchange.button("task.after", f"task:list:{order}:{page + 1}"))
-    if turn:
-        rows.append(tuple(turn))
-    if shown:
-        other = "first" if order == "walk" else "walk"
-        rows.append((exchange.button(f"task.order_{other}", f"task:list:{other}:0"),))
-    return tuple(rows)

@@ -3,8 +3,8 @@
 What each kind needs, every word already in the person's language (JSON-safe):
 
 `result`: `title`, `household`, `period` (may be empty): str; `functions`: a list of
-`{name, state, word, band, value, score, change}` where `state` is shown, too_few_answers or
-not_applicable, `band` is high, middle or low, `value` is 0 to 100 for the bar, `score` is the
+`{name, state, word, band, value, score, change}` where `state` is shown, too_few_answers,
+not_applicable or private (another of the family answered), `band` is high, middle or low, `value` is 0 to 100 for the bar, `score` is the
 same as people read it (may be empty) and `change` may be None; `band`, `value` and `score` are
 None unless shown. `strong` and `steps`: sentences, under `strong_title` and `steps_title`;
 `notes`: small print.

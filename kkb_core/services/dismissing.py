@@ -5,7 +5,7 @@ from datetime import datetime
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.roles import APPOINTS, Grant, Role, demand_appointment, may_appoint
 from kkb_core.services import inviting
-from kkb_core.storage import Tx, audit, invites, people
+from kkb_core.storage import Tx, audit, people
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.people import Appointment
 
@@ -35,7 +35,7 @@ def dismiss(tx: Tx, appointment_id: int, *, by: int, now: datetime) -> Appointme
     if found.grant.role is Role.ADMIN and not _another_admin(tx, found):
         raise InputRefused("the last admin stays")
     people.revoke_role(tx, found.person_id, found.grant, now=now)
-    _withdraw_invites(tx, found.person_id, now)
+    _withdraw_invites(tx, found.person_id, by=by, now=now)
     audit.put_audit(
         tx,
         AuditEntry(
@@ -63,8 +63,8 @@ def _another_admin(tx: Tx, leaving: Appointment) -> bool:
     )
 
 
-def _withdraw_invites(tx: Tx, person_id: int, now: datetime) -> None:
+def _withdraw_invites(tx: Tx, person_id: int, *, by: int, now: datetime) -> None:
     held = people.grants_of(tx, person_id)
     for one in inviting.waiting_invites(tx, person_id, now=now):
         if one.role and one.scope and not may_appoint(held, one.role, one.scope):
-            invites.revoke_invite(tx, one.id, now=now)
+            inviting.withdraw(tx, one, by=by, now=now)

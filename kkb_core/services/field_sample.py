@@ -5,7 +5,7 @@ See docs/decisions/0013-a-field-sample-is-kept.md.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 
 from kkb_core.definitions import Definitions
@@ -28,6 +28,11 @@ VISIBLE = ("LGK1", "LGK2", "LGK3", "LIN4", "LIN5", "REP6")
 def seed_from(text: str) -> int | None:
     """The seed somebody named, if it is one."""
     return int(text) if text.isdecimal() and len(text) <= SEED_DIGITS else None
+
+
+def seed_of(day: date) -> int:
+    """The seed where nobody names one: 20260318."""
+    return int(f"{day:%Y%m%d}")
 
 
 def sample_of(names: Sequence[str], seed: int, *, size: int = HOUSEHOLDS) -> list[str]:

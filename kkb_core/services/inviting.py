@@ -162,13 +162,18 @@ def revoke(tx: Tx, invite_id: int, *, by: int, now: datetime) -> None:
     if found is None or found.role is None or found.scope is None or not found.is_open(now=now):
         raise NotAllowed(f"invitation {invite_id}")
     demand_appointment(people.grants_of(tx, by), found.role, found.scope)
-    invites.revoke_invite(tx, invite_id, now=now)
+    withdraw(tx, found, by=by, now=now)
+
+
+def withdraw(tx: Tx, found: Invite, *, by: int, now: datetime) -> None:
+    """Let nobody in with it any more; whether *by* may say so was asked before."""
+    invites.revoke_invite(tx, found.id, now=now)
     entry = AuditEntry(
         at=now,
         actor=by,
         act="revoke_invite",
         subject_kind="invite",
-        subject_id=invite_id,
+        subject_id=found.id,
         detail={"role": found.role, "area": found.area_code, "rw": found.rw, "rt": found.rt},
     )
     audit.put_audit(tx, entry)

@@ -56,11 +56,7 @@ def _private_to_others(
     if not private:
         return frozenset()
     gave = interviews.givers(tx, stored.id, private)
-    return frozenset(
-        asked.items[asked.questions[name].item].section
-        for name in private
-        if gave.get(name) != reader
-    )
+    return frozenset(asked.questions[name].section for name in private if gave.get(name) != reader)
 
 
 def completed_before(tx: Tx, stored: StoredInterview) -> StoredInterview | None:

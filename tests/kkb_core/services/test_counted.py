@@ -2,14 +2,14 @@
 
 from sqlalchemy import select
 
-from kkb_core.messaging import Channel, Language
-from kkb_core.services import consenting, inviting
+from kkb_core.services import inviting
 from kkb_core.storage import Database, Tx, merging, people, scores
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.erasure import erase_person
 from kkb_core.storage.people import Relation
 from kkb_core.storage.tables import memberships
 from kkb_core.storage.tables import scores as kept_scores
+from tests.kkb_core.services.working import agrees
 from tests.kkb_core.storage.village import (
     NOW,
     a_score,
@@ -30,20 +30,8 @@ def scored(tx: Tx, *, says_yes: bool = False):
     mother = add_person(tx, f"mother {home.id}", home)
     scores.put_score(tx, a_score(begin(tx, home, 1, mother), home))
     if says_yes:
-        agrees(tx, mother)
+        agrees(tx, mother, ConsentKind.STATISTICS)
     return home, mother
-
-
-def agrees(tx: Tx, person: int) -> None:
-    consenting.record(
-        tx,
-        person,
-        ConsentKind.STATISTICS,
-        given=True,
-        language=Language.ID,
-        channel=Channel.WEB,
-        now=NOW,
-    )
 
 
 def counted(tx: Tx) -> dict[int, bool]:

@@ -71,6 +71,9 @@ def test_invitations_end_with_the_role_that_allowed_them(tx, here):
     dismissing.dismiss(tx, row(tx, here.coordinator), by=admin, now=NOW)
 
     inviting.accept(tx, code, add_person(tx, "late"), now=NOW)
+    assert tx.execute(select(audit.c.actor).where(audit.c.act == "revoke_invite")).all() == [
+        (admin,)
+    ]
     assert people.appointments(tx, Scope(JENGGOT), (Role.CADRE,))[1:] == ()
 
 
