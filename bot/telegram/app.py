@@ -14,7 +14,7 @@ from bot.telegram.intake import Intake
 from bot.telegram.menus import Menus
 from bot.telegram.polling import PAUSES, Poller, token_refused
 from bot.telegram.replying import Replies
-from bot.telegram.request import PollingRequest, RawUpdates, SendingRequest, SmallAnswers
+from bot.telegram.request import PollingRequest, QuietAnswers, SendingRequest, SmallAnswers
 from bot.telegram.sending import Draw, TelegramChannel
 from bot.telegram.turns import Conversing, Turns
 from bot.telegram.webhook import Webhook
@@ -35,7 +35,7 @@ class Account:
     """A bot account we may speak as. `polls` is what its getUpdates go through."""
 
     bot: Bot
-    polls: RawUpdates
+    polls: QuietAnswers
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ async def connect(
     *,
     api_base_url: str,
     sends: SmallAnswers | None = None,
-    polls: RawUpdates | None = None,
+    polls: QuietAnswers | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> Account:
     """Ask Telegram who we are, as often as it takes to get an answer.

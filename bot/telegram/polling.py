@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import BaseRequest
 
 from bot.metrics import CHANNEL_ERRORS, DATABASE_ERRORS
 from bot.telegram.intake import Intake
 from bot.telegram.parse import ALLOWED, update_id
-from bot.telegram.request import RawUpdates
+from bot.telegram.plain import poll
+from bot.telegram.request import READ_SECONDS
 from kkb_core.errors import DatabaseUnavailable, InputRefused
 from kkb_core.messaging import Channel
 
@@ -35,7 +37,7 @@ class Poller:
     def __init__(
         self,
         bot: Bot,
-        request: RawUpdates,
+        request: BaseRequest,
         intake: Intake,
         *,
         ours: str | None = None,
@@ -77,11 +79,15 @@ class Poller:
         return self._go_on(raws)
 
     async def _ask(self) -> Sequence[Any]:
-        self._request.updates = []
-        await self._bot.get_updates(
-            offset=self._offset, limit=MOST, timeout=POLL_SECONDS, allowed_updates=ALLOWED
+        return await poll(
+            self._bot,
+            self._request,
+            seconds=POLL_SECONDS,
+            within=self._request.read_timeout or READ_SECONDS,
+            offset=self._offset,
+            limit=MOST,
+            allowed_updates=list(ALLOWED),
         )
-        return self._request.updates
 
     def _go_on(self, raws: Sequence[Any]) -> float:
         self._failures, self.trouble = 0, None

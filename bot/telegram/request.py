@@ -137,26 +137,11 @@ class SmallAnswers(QuietAnswers):
         return answer
 
 
-class RawUpdates(QuietAnswers):
-    """Keeps the updates of a poll as they came, so that the library builds, and trips over, none."""
-
-    updates: list[Any] = []  # noqa: RUF012 - replaced by each poll, never changed
-
-    def parse_json_payload(self, payload: bytes) -> dict[str, Any]:  # type: ignore[override]
-        """Read an answer and put its updates aside."""
-        answer = super().parse_json_payload(payload)
-        if "result" in answer:
-            found = answer["result"]
-            self.updates = found if isinstance(found, list) else []
-            answer["result"] = []
-        return answer
-
-
 class SendingRequest(SmallAnswers, AiohttpRequest):
     """The transport of everything but polls."""
 
 
-class PollingRequest(RawUpdates, AiohttpRequest):
+class PollingRequest(QuietAnswers, AiohttpRequest):
     """The transport of polls."""
 
 

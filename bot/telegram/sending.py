@@ -40,7 +40,12 @@ class TelegramChannel:
     async def show(self, address: Address, msg: MsgOut) -> list[str]:
         """`send`, returning the ids of all it became."""
         chat = int(address.id)
-        _, shown = await asyncio.gather(self._remove(chat, msg.removes), self._tried(chat, msg))
+        if msg.removes:
+            _, shown = await asyncio.gather(
+                self._remove(chat, msg.removes), self._tried(chat, msg)
+            )
+        else:
+            shown = await self._tried(chat, msg)
         if isinstance(shown, SendError):
             raise shown
         return shown

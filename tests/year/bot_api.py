@@ -16,7 +16,7 @@ from typing import Any
 
 from telegram.request import BaseRequest, RequestData
 
-from bot.telegram.request import RawUpdates, SmallAnswers
+from bot.telegram.request import QuietAnswers, SmallAnswers
 from bot.terminal import Screen
 from kkb_core.messaging import MsgOut, QuickReply, Text
 from tests.bot.telegram.recording import ME, TOKEN, Call, _call, refusal
@@ -208,5 +208,5 @@ class SendsInMemory(SmallAnswers, _Wire):
     """The transport of everything but polls."""
 
 
-class PollsInMemory(RawUpdates, _Wire):
+class PollsInMemory(QuietAnswers, _Wire):
     """The transport of polls."""

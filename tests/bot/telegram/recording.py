@@ -9,7 +9,7 @@ from typing import Any
 
 from telegram.request import BaseRequest, RequestData
 
-from bot.telegram.request import RawUpdates, SmallAnswers
+from bot.telegram.request import QuietAnswers, SmallAnswers
 
 TOKEN = "123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 ME = {"id": 123456, "is_bot": True, "first_name": "KKB", "username": "kkb_test_bot"}
@@ -101,7 +101,7 @@ class RecordingRequest(SmallAnswers, _Memory):
     """The sends of a bot."""
 
 
-class RecordedPolls(RawUpdates, _Memory):
+class RecordedPolls(QuietAnswers, _Memory):
     """The polls of a bot: each brings the next of `batches`, then they wait as Telegram does."""
 
     def __init__(self) -> None:
