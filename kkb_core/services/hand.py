@@ -1,9 +1,10 @@
 """What the sender has in its hands between the database and the platform."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from kkb_core.messaging import Address
 from kkb_core.outbox import OutboxState, Verdict
@@ -65,7 +66,7 @@ class Hand:
         """Whether the desk can see to it now that more may leave."""
         if self.winding:
             return bool(self.released)
-        can_intend = len(self.leaving) <= GROUP // 3 and bool(self._next())
+        can_intend = len(self.leaving) <= GROUP // 3 and next(self._following(), None) is not None
         return can_intend or (not self.dry and len(self.ready) < GROUP)
 
     def errand(self, *, now: datetime) -> Errand:
@@ -78,7 +79,7 @@ class Hand:
         return Errand(
             holder=self.holder,
             finished=finished,
-            intend=[] if self.winding else self._next(),
+            intend=[] if self.winding else [*islice(self._following(), GROUP - len(self.leaving))],
             release=released,
             claim=BATCH if more else 0,
         )
@@ -90,8 +91,9 @@ class Hand:
 
     def begin(self, asked: Sequence[int], begun: frozenset[int]) -> None:
         """Of those *asked* for, *begun* may leave; the others are not ours, or not wanted."""
+        answered = frozenset(asked)
         self.leaving += [one for one in self.ready if one.claimed.id in begun]
-        self.ready = [one for one in self.ready if one.claimed.id not in asked]
+        self.ready = [one for one in self.ready if one.claimed.id not in answered]
         self.lane_bell.set()
 
     def take_up(self, ready: Sequence[Ready]) -> None:
@@ -137,14 +139,12 @@ class Hand:
         self.closed = True
         self.lane_bell.set()
 
-    def _next(self) -> list[int]:
-        """The next that are to leave; never two to one chat at a time."""
-        busy = {one.address for one in (*self.leaving, *self.flying.values())}
-        chosen: list[int] = []
+    def _following(self) -> Iterator[int]:
+        """Those that may leave next; never two to one chat at a time."""
+        # All are of one account, so the chat's own id tells them apart, and is cheap to look up.
+        busy = {one.address.id for one in self.leaving}
+        busy.update(one.address.id for one in self.flying.values())
         for one in self.ready:
-            if len(self.leaving) + len(chosen) >= GROUP:
-                break
-            if one.address not in busy:
-                busy.add(one.address)
-                chosen.append(one.claimed.id)
-        return chosen
+            if one.address.id not in busy:
+                busy.add(one.address.id)
+                yield one.claimed.id

@@ -105,6 +105,7 @@ def one_by_one(words: Callable[[Tx, Letter, datetime], MsgOut | None]) -> Words:
 def sort(tx: Tx, batch: Sequence[Claimed], rules: Rules, *, now: datetime) -> Sorted:
     """Which of *batch* may leave now, with their words, and what becomes of the others."""
     found = Sorted()
+    digests: dict[int, str] = {}  # by message: an announcement is one for everybody
     allowed = _allowed(tx, batch, rules, found, now)
     made = _made(tx, allowed, rules.kinds, now)
     past = claims.past_of(tx, {one.id for one in _people(allowed)}, since=now - DAY)
@@ -119,7 +120,7 @@ def sort(tx: Tx, batch: Sequence[Claimed], rules: Rules, *, now: datetime) -> So
             continue
         assert one.address is not None
         assert one.person is not None
-        words = digest(msg)
+        words = digests.get(id(msg)) or digests.setdefault(id(msg), digest(msg))
         got = past.setdefault(one.person.id, [])
         decided = _held(one, words, got, rules, now)
         if decided is not None:

@@ -155,11 +155,28 @@ def _intending(dialect: str) -> tuple[Prepared, Listed]:
     return Prepared(begun), listed
 
 
-_PAST = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
-    outbox.c.person_id.in_(bindparam("persons", expanding=True)),
-    text("outbox.state IN ('sent', 'unknown', 'sending')"),
-    outbox.c.updated_at >= bindparam("since", type_=Instant),
-)
+@cache
+def _past(dialect: str) -> tuple[Prepared, Listed]:
+    among, listed = one_of(dialect, outbox.c.person_id, "persons")
+    got = select(outbox.c.person_id, outbox.c.updated_at, outbox.c.digest).where(
+        among,
+        text("outbox.state IN ('sent', 'unknown', 'sending')"),
+        outbox.c.updated_at >= bindparam("since", type_=Instant),
+    )
+    return Prepared(got), listed
+
+
+@cache
+def _agreeing(dialect: str) -> tuple[Prepared, Listed]:
+    among, listed = one_of(dialect, consents.c.person_id, "persons")
+    last = (
+        select(func.max(consents.c.id))
+        .where(among, consents.c.kind == bindparam("kind"))
+        .group_by(consents.c.person_id)
+    )
+    return Prepared(
+        select(consents.c.person_id).where(consents.c.id.in_(last), consents.c.given)
+    ), listed
 
 
 def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
@@ -240,11 +257,11 @@ def _sent(dialect: str) -> Prepared:
 def settle(tx: Tx, done: Sequence[Settled], *, holder: str, now: datetime) -> None:
     """What became of messages we claimed; of one that is not ours any more, nothing is kept."""
     sent = accepted()
-    simple = [(one.id, one.digest, one.platform_msg_id) for one in done if one.verdict == sent]
+    simple = [(one.id, one.digest, one.platform_msg_id) for one in done if one.verdict is sent]
     if simple:
         _sent(tx.dialect).change(tx, {"sent": simple, "holder": holder, "at": now})
     if len(simple) < len(done):
-        _settle_others(tx, [one for one in done if one.verdict != sent], holder, now)
+        _settle_others(tx, [one for one in done if one.verdict is not sent], holder, now)
 
 
 def _settle_others(tx: Tx, done: Sequence[Settled], holder: str, now: datetime) -> None:
@@ -335,8 +352,9 @@ def expire(tx: Tx, account: str, *, now: datetime) -> int:
 def past_of(tx: Tx, persons: Collection[int], *, since: datetime) -> dict[int, list[Past]]:
     """What each person got, or may have got, since then."""
     found: dict[int, list[Past]] = {}
-    for row in tx.execute(_PAST, {"persons": list(persons), "since": since}):
-        found.setdefault(row.person_id, []).append(Past(row.updated_at, row.digest))
+    past, listed = _past(tx.dialect)
+    for person_id, at, digest in past.every(tx, {"persons": listed([*persons]), "since": since}):
+        found.setdefault(person_id, []).append(Past(at, digest))
     return found
 
 
@@ -344,16 +362,10 @@ def agreeing(
     tx: Tx, persons: Collection[int], kinds: Collection[ConsentKind]
 ) -> frozenset[tuple[int, ConsentKind]]:
     """Which of *persons* agree, by what they said last, to which of *kinds*."""
-    if not kinds:
-        return frozenset()
-    last = (
-        select(func.max(consents.c.id))
-        .where(
-            consents.c.person_id.in_(persons), consents.c.kind.in_([one.value for one in kinds])
-        )
-        .group_by(consents.c.person_id, consents.c.kind)
+    last, listed = _agreeing(tx.dialect)
+    asked = listed([*persons])
+    return frozenset(
+        (person_id, kind)
+        for kind in kinds
+        for (person_id,) in last.every(tx, {"persons": asked, "kind": kind.value})
     )
-    asked = select(consents.c.person_id, consents.c.kind).where(
-        consents.c.id.in_(last), consents.c.given
-    )
-    return frozenset((row.person_id, ConsentKind(row.kind)) for row in tx.execute(asked))

@@ -21,15 +21,13 @@ from kkb_core.storage.consents import ConsentKind
 
 
 def _announced(tx: Tx, letters: Sequence[Letter], _now: datetime) -> Sequence[MsgOut | None]:
-    found = broadcasts.broadcasts_called(
-        tx, {one.broadcast_id for one in letters if one.broadcast_id is not None}
-    )
-    return [
-        None
-        if one.broadcast_id not in found
-        else words.announcement(found[one.broadcast_id], one.language)
-        for one in letters
-    ]
+    wanted = {(one.broadcast_id, one.language) for one in letters}
+    found = broadcasts.broadcasts_called(tx, {one for one, _ in wanted if one is not None})
+    said = {
+        (one, language): None if one not in found else words.announcement(found[one], language)
+        for one, language in wanted
+    }
+    return [said[one.broadcast_id, one.language] for one in letters]
 
 
 def _changed(tx: Tx, letters: Sequence[Letter], _now: datetime) -> Sequence[MsgOut | None]:
