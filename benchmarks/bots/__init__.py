@@ -34,10 +34,9 @@ def main(answers: int = ANSWERS) -> None:
         for number in range(ROUNDS):
             with serving() as server:
                 for entrant in entrants(Path(folder), server, number):
-                    print(f"round {number + 1} of {ROUNDS}: {entrant.name}", flush=True)
-                    figures.setdefault(entrant.name, []).append(
-                        _measured(entrant, server, answers)
-                    )
+                    found = _measured(entrant, server, answers)
+                    figures.setdefault(entrant.name, []).append(found)
+                    print(f"round {number + 1}: {_row(entrant.name, found)}", flush=True)
     middle = {name: _middle(rows) for name, rows in figures.items()}
     _table(middle)
     _ratios(middle)
@@ -74,14 +73,18 @@ def _middle(rows: list[Figures]) -> Figures:
 
 def _table(figures: dict[str, Figures]) -> None:
     print(
-        f"{'':22}{'CPU us/answer':>15}{'one at a time':>15}{'answers/s':>11}{'p50 ms':>8}{'p99 ms':>8}{'peak MB':>9}"
+        f"{'':28}{'CPU us/answer':>12}{'one at a time':>15}{'answers/s':>11}{'p50 ms':>8}{'p99 ms':>8}{'peak MB':>9}"
     )
-    print(f"{'':22}{'256 at once':>15}{'':>15}{'50 ms trip':>11}{'at 40/s':>8}")
+    print(f"{'':28}{'256 at once':>12}{'':>15}{'50 ms trip':>11}{'at 40/s':>8}")
     for name, row in figures.items():
-        print(
-            f"{name:22}{row.cpu:>15,.0f}{row.cpu_alone:>15,.0f}{row.rate:>11,.0f}"
-            f"{row.p50:>8.1f}{row.p99:>8.1f}{row.memory:>9.0f}"
-        )
+        print(_row(name, row))
+
+
+def _row(name: str, row: Figures) -> str:
+    return (
+        f"{name:28}{row.cpu:>12,.0f}{row.cpu_alone:>15,.0f}{row.rate:>11,.0f}"
+        f"{row.p50:>8.1f}{row.p99:>8.1f}{row.memory:>9.0f}"
+    )
 
 
 def _ratios(figures: dict[str, Figures]) -> None:

