@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 # Unpaired halves of UTF-16 pairs and the NUL character: no text column of PostgreSQL takes them.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _REPLACEMENT = "\ufffd"
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -26,9 +27,9 @@ def storable(text: str) -> str:
 
 def dumped(value: Any) -> str:
     """JSON as it is stored: compact, letters as themselves."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if "\\u0000" in written or _UNSTORABLE.search(written):
-        return json.dumps(_storable_json(value), ensure_ascii=False, separators=(",", ":"))
+    written = _ENCODER.encode(value)
+    if "\\u0000" in written or not (written.isascii() or _UNSTORABLE.search(written) is None):
+        return _ENCODER.encode(_storable_json(value))
     return written
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, select, update
 
 from kkb_core.roles import Scope
+from kkb_core.storage.columns import Instant
 from kkb_core.storage.households import Household, household_from
+from kkb_core.storage.prepared import Prepared
 from kkb_core.storage.statements import add_row, inside
 from kkb_core.storage.tables import flags, households
 from kkb_core.storage.transaction import Tx
@@ -58,14 +60,23 @@ class Flag(NewFlag):
     contact_hour: str | None = None
 
 
+_RECENT = Prepared(
+    select(flags.c.id)
+    .where(
+        flags.c.household_id == bindparam("household"),
+        flags.c.question == bindparam("question"),
+        flags.c.raised_at > bindparam("since", type_=Instant),
+    )
+    .limit(1)
+)
+
+
 def raise_flag(tx: Tx, flag: NewFlag, *, repeat_after: timedelta) -> int | None:
     """Keep a new flag; its id, or None when the same was raised less than *repeat_after* ago."""
-    recent = and_(
-        flags.c.household_id == flag.household_id,
-        flags.c.question == flag.question,
-        flags.c.raised_at > flag.raised_at - repeat_after,
-    )
-    if tx.execute(select(exists().where(recent))).scalar_one():
+    since = flag.raised_at - repeat_after
+    if _RECENT.every(
+        tx, {"household": flag.household_id, "question": flag.question, "since": since}
+    ):
         return None
     row = {
         "household_id": flag.household_id,

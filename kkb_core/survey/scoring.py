@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
+from math import lcm
 
 from kkb_core.survey.applicable import Applicable, applicable
 from kkb_core.survey.krs import Krs, krs
@@ -103,11 +105,11 @@ def _scale(pack: Pack, scale: Scale, known: Applicable) -> ScaleScore:
     counted = [one for one in found if one.counts]
     answered = [one for one in counted if one.state is AnswerState.ANSWERED]
     weight = sum(one.weight for one in answered)
-    shares = tuple(_with_share(one, weight) for one in found)
+    shares = tuple([_with_share(one, weight) for one in found])
     state = _state(pack, counted, answered)
     if state is not State.SHOWN:
         return ScaleScore(name=scale.name, state=state, contributions=shares)
-    exact = sum((one.share for one in shares), Fraction(0))
+    exact = _mean(answered)
     return ScaleScore(
         name=scale.name,
         state=state,
@@ -125,8 +127,16 @@ def _with_share(one: Contribution, weight: int) -> Contribution:
         weight=one.weight,
         state=one.state,
         points=one.points,
-        share=one.points * one.weight / weight,
+        share=Fraction(one.points.numerator * one.weight, one.points.denominator * weight),
     )
+
+
+def _mean(answered: list[Contribution]) -> Fraction:
+    """What all shares add up to, with one division: fractions are dear to add."""
+    points = [(one.points, one.weight) for one in answered if one.points is not None]
+    over = lcm(*(worth.denominator for worth, _ in points))
+    total = sum(worth.numerator * (over // worth.denominator) * weight for worth, weight in points)
+    return Fraction(total, over * sum(weight for _, weight in points))
 
 
 def _state(pack: Pack, counted: list[Contribution], answered: list[Contribution]) -> State:
@@ -181,6 +191,12 @@ def _joined(states: set[AnswerState]) -> AnswerState:
 def _combined(combine: Combine, points: list[int]) -> Fraction:
     match combine:
         case Combine.MEAN:
-            return Fraction(sum(points), len(points))
+            return _fraction(sum(points), len(points))
         case Combine.MIN:
-            return Fraction(min(points))
+            return _fraction(min(points), 1)
+
+
+@cache
+def _fraction(numerator: int, denominator: int) -> Fraction:
+    """Of points there are few: they are written down in the packs."""
+    return Fraction(numerator, denominator)
