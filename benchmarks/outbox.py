@@ -25,12 +25,15 @@ from bot.clock import SystemClock
 from bot.telegram.request import SendingRequest
 from bot.telegram.sending import TelegramChannel
 from kkb_core.hours import Hours
+from kkb_core.i18n import ZONE_NAMES
 from kkb_core.messaging import Address, MsgOut, Text
-from kkb_core.outbox import Lane, Pacer
+from kkb_core.outbox import Lane, Pacer, accepted
 from kkb_core.services.dispatch import Dispatcher
+from kkb_core.services.hand import BATCH, GROUP
 from kkb_core.services.letters import Kind, Rules
-from kkb_core.storage import Database, Tx, migrating, outbox, tables
-from kkb_core.storage.outbox import Wanted
+from kkb_core.storage import Database, Tx, claims, migrating, outbox, tables
+from kkb_core.storage.claims import Settled
+from kkb_core.storage.outbox import OWN_HOUR, Wanted
 from tests.databases import postgres_server
 
 TOKEN = "123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"  # noqa: S105 - of nobody
@@ -232,6 +235,7 @@ def _sizes(name: str, url: str, *, clean: Callable[[], object] = lambda: None) -
     took = perf_counter() - begun
     print(f"  {ENQUEUED:,} rows queued in {took:.2f} s, peak {before:.0f} -> {_peak():.0f} MB")
     asyncio.run(_own_cpu(url))
+    asyncio.run(_statements_alone(url))
     for size in SIZES:
         database.run_now(lambda tx: tx.execute(tables.outbox.delete()))
         clean()
@@ -263,6 +267,34 @@ async def _own_cpu(url: str, *, size: int = ENQUEUED, count: int = 6_000) -> Non
     await database.close()
 
 
+async def _statements_alone(url: str, *, count: int = 6_000) -> None:
+    """CPU of claim, intent and mark, and of their commits, grouped as the sender groups them."""
+    database, holder, now = Database.open(url), "bench:1", NOW()
+    until, ready, flown = now + timedelta(minutes=1), [], []
+
+    def errand(tx: Tx) -> None:
+        nonlocal ready, flown
+        done = [
+            Settled(id=row, verdict=accepted(), digest="", platform_msg_id="1") for row in flown
+        ]
+        claims.settle(tx, done, holder=holder, now=now)
+        going, ready = ready[:GROUP], ready[GROUP:]
+        flown = [*claims.intend(tx, going, holder=holder, now=now, until=until)]
+        if len(ready) < GROUP:
+            found = claims.claim(
+                tx, "telegram", holder=holder, zones=[OWN_HOUR, *ZONE_NAMES], limit=BATCH, now=now,
+                until=until,
+            )  # fmt: skip
+            ready += [one.id for one in found]
+
+    used = process_time()
+    for _ in range(count // GROUP):
+        await database.run(errand)
+    used = process_time() - used
+    print(f"  claim, intent, mark and commit alone: {used / count * 1e6:.0f} µs CPU")
+    await database.close()
+
+
 def make_sender(
     database: Database, channel: Any, *, account: str = "telegram", **more: Any
 ) -> Dispatcher:
@@ -273,7 +305,8 @@ def make_sender(
 
 
 def _words(_tx: Tx, found: Any, _now: Any) -> list[MsgOut]:
-    return [MsgOut(text=Text.of("Posyandu besok pagi jam delapan di balai RW.")) for _ in found]
+    # As with an announcement: made once for all who read the same language.
+    return [MsgOut(text=Text.of("Posyandu besok pagi jam delapan di balai RW."))] * len(found)
 
 
 def wanted_for(key: str, begins: datetime) -> Wanted:

@@ -4,7 +4,7 @@ Pure: no clock, no database. Times are arguments; `Pacer` counts the seconds of 
 """
 
 import math
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,7 +82,6 @@ FIRST_STEP = 0.1  # seconds after the first of many: opening a connection takes 
 YIELDS, REGAINS = 0.5, 0.0005  # of the rate, at a refusal and at each message after it
 HAIR = 0.0001  # seconds a sum of slots may be out by
 SLOWEST = 0.5  # messages a second that the bulk lane gets however much is answered
-CHATS = 4_096  # remembered at once by a pacer, before it forgets those of before the last second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +197,6 @@ def held_back(
 
     *today* is when the person's day began.
     """
-    if not past:
-        return None
     if Counter(one.digest for one in past)[words] >= limits.same_words:
         return Reason.REPEATED
     if capped and sum(one.at >= today for one in past) >= limits.per_day:
@@ -235,7 +232,7 @@ class Pacer:
         self._slot = -math.inf
         self._recent: deque[float] = deque(maxlen=most)
         self._replies: deque[float] = deque()
-        self._chats: dict[str, float] = {}
+        self._chats: OrderedDict[str, float] = OrderedDict()  # the longest ago first
 
     def opens(self, *, now: float) -> float:
         """The earliest moment from *now* on at which the bulk lane may send to anybody at all."""
@@ -276,5 +273,6 @@ class Pacer:
     def _note(self, chat: str, now: float) -> None:
         self._recent.append(now)
         self._chats[chat] = now
-        if len(self._chats) > CHATS:
-            self._chats = {one: at for one, at in self._chats.items() if now - at < self._a_chat}
+        self._chats.move_to_end(chat)
+        while self._chats and now - next(iter(self._chats.values())) >= self._a_chat:
+            self._chats.popitem(last=False)

@@ -43,7 +43,7 @@ class Hand:
 
     until: datetime  # the account is ours until then
     holder: str | None = None
-    ready: list[Ready] = field(default_factory=list)
+    ready: dict[int, Ready] = field(default_factory=dict)  # by row, the first to leave first
     leaving: list[Ready] = field(default_factory=list)
     flying: dict[int, Ready] = field(default_factory=dict)
     finished: list[Finished] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Hand:
     def errand(self, *, now: datetime) -> Errand:
         """Take out what the database is to be told."""
         # By then the claim is anybody's.
-        self.ready = [one for one in self.ready if now < one.claimed.until]
+        self.ready = {row: one for row, one in self.ready.items() if now < one.claimed.until}
         finished, self.finished = self.finished, []
         released, self.released = self.released, []
         more = not self.winding and len(self.ready) < GROUP
@@ -91,15 +91,18 @@ class Hand:
 
     def begin(self, asked: Sequence[int], begun: frozenset[int]) -> None:
         """Of those *asked* for, *begun* may leave; the others are not ours, or not wanted."""
-        answered = frozenset(asked)
-        self.leaving += [one for one in self.ready if one.claimed.id in begun]
-        self.ready = [one for one in self.ready if one.claimed.id not in answered]
+        for row in asked:
+            one = self.ready.pop(row, None)
+            if one is not None and row in begun:
+                self.leaving.append(one)
         self.lane_bell.set()
 
     def take_up(self, ready: Sequence[Ready]) -> None:
         """More was claimed."""
-        held = {one.claimed.id for one in (*self.ready, *self.leaving)} | self.flying.keys()
-        self.ready += [one for one in ready if one.claimed.id not in held]
+        held = {one.claimed.id for one in self.leaving} | self.flying.keys()
+        for one in ready:
+            if one.claimed.id not in held:
+                self.ready.setdefault(one.claimed.id, one)
 
     def wind(self, *, again_at: datetime | None = None) -> None:
         """Begin nothing more: what has not left goes back in line, to wait until *again_at*."""
@@ -109,8 +112,8 @@ class Hand:
         self.finished += [
             Finished(settled=Settled(id=one.claimed.id, verdict=back)) for one in self.leaving
         ]
-        self.released += [one.claimed.id for one in self.ready]
-        self.leaving, self.ready, self.winding = [], [], True
+        self.released += self.ready
+        self.leaving, self.ready, self.winding = [], {}, True
         self.desk_bell.set()
         self.lane_bell.set()
 
@@ -131,8 +134,10 @@ class Hand:
 
     def let_be(self, address: Address) -> None:
         """Nothing that waits for *address* is begun; the database knows better what becomes of it."""
-        self.released += [one.claimed.id for one in self.ready if one.address == address]
-        self.ready = [one for one in self.ready if one.address != address]
+        waiting = [row for row, one in self.ready.items() if one.address == address]
+        self.released += waiting
+        for row in waiting:
+            del self.ready[row]
 
     def close(self) -> None:
         """All is done."""
@@ -144,7 +149,7 @@ class Hand:
         # All are of one account, so the chat's own id tells them apart, and is cheap to look up.
         busy = {one.address.id for one in self.leaving}
         busy.update(one.address.id for one in self.flying.values())
-        for one in self.ready:
+        for row, one in self.ready.items():
             if one.address.id not in busy:
                 busy.add(one.address.id)
-                yield one.claimed.id
+                yield row

@@ -213,6 +213,8 @@ def _said(
 def _held(
     one: Claimed, words: str, past: Sequence[Past], rules: Rules, now: datetime
 ) -> Settled | None:
+    if not past:
+        return None  # as for nearly everybody; when their day began need not be worked out
     capped = not rules.kinds[one.kind].work
     why = held_back(
         past, words, today=day_begins(now, one.zone), limits=rules.limits, capped=capped
