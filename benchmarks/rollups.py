@@ -28,7 +28,7 @@ from kkb_core.reports.tables import Format, write_table
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import summarising
 from kkb_core.services.letters import Letter
-from kkb_core.storage import Database, Tx, areas, migrating, people, rollups, summaries
+from kkb_core.storage import Database, Tx, areas, migrating, people, roles, rollups, summaries
 from kkb_core.storage.database import read_url
 from kkb_core.storage.rollups import Rollup
 from kkb_core.storage.sqlite import make_engine
@@ -281,7 +281,7 @@ def _people_a_village(tx: Tx) -> None:
     for number in range(CADRES - 1):  # the seeded village has one
         person = arrive(tx, Address(Channel.WEB, f"kader-{number}"), now=NOW).person.id
         where = Scope(JENGGOT, number // 3 + 1, number % 3 + 1)
-        people.grant_role(tx, person, Grant(Role.CADRE, where), now=NOW)
+        roles.grant_role(tx, person, Grant(Role.CADRE, where), now=NOW)
 
 
 def _monday(database: Database, now: datetime) -> Iterator[float]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
@@ -18,7 +19,8 @@ import psutil
 import structlog
 from sqlalchemy import text
 
-from benchmarks.bots.entrants import village_code
+from benchmarks.bots.entrants import command_of, free_port, village_code
+from benchmarks.bots.measuring import peak, serving, until_ready
 from benchmarks.bots.server import Street, choice
 from bot.clock import SystemClock
 from bot.conversations.router import Conversations
@@ -34,6 +36,7 @@ PEOPLE = 128
 AT_ONCE = 32
 WARM = 10  # answers of each person before it counts
 COUNTED = 10
+STARTS = 3
 FIRST = 1_000_000  # the id after which made-up people begin
 
 # One family that stands at its first question, as often as wanted, each with ids of its own.
@@ -83,11 +86,31 @@ def main(most: int = SIZES[-1]) -> None:
             starting = (perf_counter() - began) * 1e3
             resident = psutil.Process().memory_info().rss / 1e6
             megabytes = Path(folder, "kkb.db").stat().st_size / 1e6
+            ready, highest = _whole_process(Path(folder), url)
             print(
                 f"{size:>9,} open interviews: {cpu:,.0f} us CPU, {wall:,.0f} us an answer; "
                 f"opened and looked through in {starting:.0f} ms; "
-                f"file {megabytes:,.0f} MB, process {resident:,.0f} MB"
+                f"file {megabytes:,.0f} MB, process {resident:,.0f} MB; "
+                f"a whole process is ready after {ready:.2f} s with {highest:,.0f} MB at most"
             )
+
+
+def _whole_process(folder: Path, url: str) -> tuple[float, float]:
+    """Seconds from starting the bot until it is ready, and its peak megabytes: the middle of three."""
+    found = []
+    with serving() as server:
+        for number in range(STARTS):
+            port = free_port()
+            command = command_of(folder / f"{number}.toml", server.address, url, port=port)
+            began = perf_counter()
+            process = psutil.Popen([*command, "run"], stdout=DEVNULL, stderr=DEVNULL)
+            try:
+                until_ready(port)
+                found.append((perf_counter() - began, peak(process) / 1e6))
+            finally:
+                process.kill()
+                process.wait()
+    return sorted(found)[STARTS // 2]
 
 
 async def _opened(url: str) -> None:

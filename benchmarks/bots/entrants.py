@@ -72,21 +72,21 @@ def _module(name: str, *arguments: str) -> list[str]:
 def _ours(name: str, folder: Path, address: str, url: str) -> Entrant:
     """The bot as an operator runs it, in a village that has just been taken up."""
     folder.mkdir()
-    command = [*_bot(folder / "config.toml", address, url, port=_free_port()), "run"]
+    command = [*command_of(folder / "config.toml", address, url, port=free_port()), "run"]
     return Entrant(name=name, commands=[command], hello=f"/start {village_code(url)}")
 
 
 def _behind_one_address(folder: Path, address: str, url: str, count: int) -> Entrant:
     """*count* processes of the bot, any of which takes any update."""
     folder.mkdir()
-    ports = tuple(_free_port() for _ in range(count))
+    ports = tuple(free_port() for _ in range(count))
     hook = (
         'telegram.mode = "webhook"\ntelegram.webhook_url = "https://kkb.example.org"\n'
         f'telegram.webhook_secret = "{SECRET}"\n'
     )
     commands = [
         [
-            *_bot(folder / f"{port}.toml", address, url, port=port, more=hook),
+            *command_of(folder / f"{port}.toml", address, url, port=port, more=hook),
             "run",
             "--only",
             "web",
@@ -101,7 +101,8 @@ def _behind_one_address(folder: Path, address: str, url: str, count: int) -> Ent
     )
 
 
-def _bot(config: Path, address: str, url: str, *, port: int, more: str = "") -> list[str]:
+def command_of(config: Path, address: str, url: str, *, port: int, more: str = "") -> list[str]:
+    """The bot as an operator starts it, with a file of settings at *config*."""
     config.write_text(
         f'database.url = "{url}"\nweb.port = {port}\ntelegram.token = "{TOKEN}"\n'
         f'telegram.api_base_url = "{address}"\n{more}',
@@ -111,7 +112,8 @@ def _bot(config: Path, address: str, url: str, *, port: int, more: str = "") -> 
     return [sys.executable, "-m", "bot", "--config", str(config)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -100,7 +100,7 @@ class Measuring:
             quiet = subprocess.DEVNULL
             self._processes.append(psutil.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet))
         for port in self._entrant.ports:
-            _until_ready(port)
+            until_ready(port)
         self._server.ask("hook", ports=self._entrant.ports, secret=SECRET)
 
     def stop(self) -> None:
@@ -124,7 +124,7 @@ class Measuring:
             rate=rate,
             p50=waits[len(waits) // 2] * 1e3,
             p99=waits[len(waits) * 99 // 100] * 1e3,
-            memory=sum(_peak(process) for process in self._processes) / 1e6,
+            memory=sum(peak(process) for process in self._processes) / 1e6,
         )
 
     def _load(self, *, answers: int, **load: Any) -> tuple[float, dict[str, Any]]:
@@ -145,7 +145,8 @@ class Measuring:
         return float(sum(one.user + one.system for one in times))
 
 
-def _until_ready(port: int) -> None:
+def until_ready(port: int) -> None:
+    """Wait until a bot whose pages are at *port* says that it is ready."""
     give_up = time.monotonic() + 30
     while True:
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
@@ -162,7 +163,7 @@ def _turns(state: Mapping[str, Any]) -> int:
     return int(state["answered"] + state["steps"])
 
 
-def _peak(process: psutil.Popen) -> float:
+def peak(process: psutil.Popen) -> float:
     """The most memory it ever had, in bytes; where the system does not say, what it has now."""
     try:
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()

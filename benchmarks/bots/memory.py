@@ -54,6 +54,10 @@ class Nothing:
     def fetchone(self) -> None:
         """Nothing is found."""
 
+    def fetchall(self) -> list[Any]:
+        """Nothing is found."""
+        return []
+
     def execute(self, *_: Any) -> "Nothing":
         """Nothing is asked of anybody."""
         return self
