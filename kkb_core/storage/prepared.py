@@ -62,7 +62,8 @@ class _Written:
             return raw
         values = list(raw)
         for at, convert in self._reads:
-            values[at] = convert(values[at])
+            if (value := values[at]) is not None:
+                values[at] = convert(value)
         return values
 
 
