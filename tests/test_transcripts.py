@@ -21,7 +21,7 @@ from kkb_core.messaging import Address, Channel, MsgIn, MsgOut
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas, inviting, reminding
 from kkb_core.services.reminding import Policy
-from kkb_core.storage import Database, people
+from kkb_core.storage import Database, roles
 from kkb_core.storage.invites import InviteKind, NewInvite, put_invite
 from kkb_core.storage.standing import arrive
 from tests.posting import waiting
@@ -120,7 +120,7 @@ class Phone:
     async def _is_given(self, role: str, area: str) -> None:
         def give(tx):
             person = arrive(tx, self.address, now=self.now).person.id
-            people.grant_role(tx, person, Grant(Role(role), Scope(area)), now=self.now)
+            roles.grant_role(tx, person, Grant(Role(role), Scope(area)), now=self.now)
 
         await self.database.run(give)
 

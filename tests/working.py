@@ -11,7 +11,7 @@ from kkb_core.messaging import Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import following_up
 from kkb_core.services.letters import Letter
-from kkb_core.storage import conversations, people
+from kkb_core.storage import conversations, people, roles
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import outbox
 
@@ -24,10 +24,8 @@ async def given_role(phone, role: Role, scope: Scope) -> int:
     def work(tx):
         person = arrive(tx, phone.address, now=phone.now).person.id
         people.set_language(tx, person, Language.ID)
-        people.grant_role(tx, person, Grant(role, scope), now=phone.now)
-        hat = next(
-            one.id for one in people.roles_of(tx, person) if one.grant == Grant(role, scope)
-        )
+        roles.grant_role(tx, person, Grant(role, scope), now=phone.now)
+        hat = next(one.id for one in roles.roles_of(tx, person) if one.grant == Grant(role, scope))
         conversations.save_conversation(
             tx, person, topic="rest", state={}, household_id=None, interview_id=None, now=phone.now
         )

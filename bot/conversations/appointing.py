@@ -8,9 +8,9 @@ from kkb_core.messaging import Picture, QuickReply, bold
 from kkb_core.roles import APPOINTS, PERMITTED, Act, Grant, Role, Scope, may
 from kkb_core.services import inviting
 from kkb_core.services.inviting import Issued
-from kkb_core.storage import areas, households, people
+from kkb_core.storage import areas, households, roles
 from kkb_core.storage.areas import AreaLevel
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 
 INVITING = frozenset(
     role for role in Role if APPOINTS[role] or Act.INVITE_FAMILY in PERMITTED[role]
@@ -192,7 +192,7 @@ def show_places(exchange: Exchange, _: str = "") -> None:
     found = _villages(exchange, hat.grant.scope)
     counts = households.counted_in(exchange.tx, hat.grant.scope)
     may_invite = may(
-        people.grants_of(exchange.tx, exchange.person), Act.INVITE_FAMILY, hat.grant.scope
+        roles.grants_of(exchange.tx, exchange.person), Act.INVITE_FAMILY, hat.grant.scope
     )
     codes = [
         exchange.button("place.code", f"inv:family:{one.code}:*:*", village=one.name)

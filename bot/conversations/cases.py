@@ -14,7 +14,7 @@ from kkb_core.services import protecting
 from kkb_core.services.areas import zone_in
 from kkb_core.services.protecting import Course
 from kkb_core.storage.flags import WAITING, Flag
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 
 OFFICERS = frozenset({Role.PROTECTION})
 MOST = 12

@@ -8,7 +8,7 @@ from bot.conversations.paging import Page, page_of, turns
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import dismissing
-from kkb_core.storage.people import Appointment, Held
+from kkb_core.storage.roles import Appointment, Held
 
 PAGE = 12
 

@@ -11,7 +11,7 @@ from kkb_core.messaging import Document, QuickReply
 from kkb_core.roles import Act, Scope, may
 from kkb_core.services import field_sample, reporting
 from kkb_core.services.reporting import Report, Request
-from kkb_core.storage import areas, people
+from kkb_core.storage import areas, roles
 from kkb_core.storage.areas import Area, AreaLevel
 
 OFFERED = 30  # villages behind buttons
@@ -47,7 +47,7 @@ def tapped(exchange: Exchange, what: str, code: str, seed: str) -> None:
 def _villages(exchange: Exchange) -> list[Area]:
     found = {
         one.code: one
-        for grant in people.grants_of(exchange.tx, exchange.person)
+        for grant in roles.grants_of(exchange.tx, exchange.person)
         for one in areas.areas_under(exchange.tx, grant.scope.area)
         if one.level is AreaLevel.VILLAGE and may([grant], Act.EXPORT_SCORES, Scope(one.code))
     }
@@ -55,7 +55,7 @@ def _villages(exchange: Exchange) -> list[Area]:
 
 
 def _may(exchange: Exchange, village: Area, act: Act) -> bool:
-    grants = people.grants_of(exchange.tx, exchange.person)
+    grants = roles.grants_of(exchange.tx, exchange.person)
     return may(grants, act, Scope(village.code))
 
 

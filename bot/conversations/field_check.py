@@ -14,7 +14,7 @@ from kkb_core.services import field_check, field_sample
 from kkb_core.services.field_check import Door, Guide
 from kkb_core.storage import areas
 from kkb_core.storage.areas import AreaLevel
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.summary.match import CHECKED, Verdict
 
 OFFERED = 30  # villages behind buttons

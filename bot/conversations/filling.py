@@ -8,10 +8,10 @@ from kkb_core.i18n import say
 from kkb_core.messaging import bold
 from kkb_core.services import filling, paper_forms
 from kkb_core.services.filling import Agreement
-from kkb_core.storage import households, people
+from kkb_core.storage import households, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.survey.paper import Form, Wrong, form_in, form_number, letters
 
 CONSENT, PAPER = "fill.consent", "fill.paper"
@@ -168,7 +168,7 @@ def opened(exchange: Exchange, code: str) -> bool:
     """Whether *code* is the square on a form, scanned by somebody who may key it in."""
     if form_in(f"{code}:") is None:
         return False
-    held = people.roles_of(exchange.tx, exchange.person)
+    held = roles.roles_of(exchange.tx, exchange.person)
     if not any(one.grant.role in work.FIELD for one in held):
         return False
     hat = work.acting(exchange, work.FIELD)

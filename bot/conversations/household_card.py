@@ -6,7 +6,7 @@ from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import following_up, tasks
 from kkb_core.services.following_up import CLOSINGS, Card
 from kkb_core.storage.help import HelpRequest
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.storage.visits import Outcome
 
 

@@ -10,7 +10,7 @@ from kkb_core.roles import Grant, Scope
 from kkb_core.services import inviting
 from kkb_core.services.inviting import Offer, Refusal
 from kkb_core.services.scoring import keep_score
-from kkb_core.storage import areas, households, people
+from kkb_core.storage import areas, households, people, roles
 from kkb_core.storage.households import Household
 from kkb_core.storage.invites import InviteKind
 from kkb_core.storage.people import PersonStatus, Relation
@@ -104,7 +104,7 @@ def _into_role(exchange: Exchange, offer: Offer) -> None:
     assert offer.role is not None
     assert offer.scope is not None
     grant = Grant(offer.role, offer.scope)
-    held = people.roles_of(exchange.tx, exchange.person)
+    held = roles.roles_of(exchange.tx, exchange.person)
     exchange.wear(next(one.id for one in held if one.grant == grant))
     if exchange.standing.person.status in (PersonStatus.REFUSED, PersonStatus.STOPPED):
         exchange.stand(PersonStatus.NEW)  # who said no to the survey may still work

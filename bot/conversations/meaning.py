@@ -24,7 +24,7 @@ from bot.conversations.exchange import CLOSED, PRIVATE_STAYS, Exchange
 from bot.conversations.occupations import WORK
 from bot.conversations.screen import is_private
 from kkb_core.services.answering import value_of
-from kkb_core.storage import people
+from kkb_core.storage import roles
 from kkb_core.storage.people import PersonStatus
 
 FAMILYS = ("lanjut", "hasil", "ubah", "keluarga")  # what only a family asks for
@@ -96,7 +96,7 @@ def _commanded(exchange: Exchange, command: str, rest: str) -> None:
 
 def _menu(exchange: Exchange) -> list[tuple[str, str]]:
     """The commands of the hat that is worn, else a family's."""
-    held = people.roles_of(exchange.tx, exchange.person) if exchange.hat is not None else ()
+    held = roles.roles_of(exchange.tx, exchange.person) if exchange.hat is not None else ()
     hat = next((one for one in held if one.id == exchange.hat), None)
     if hat is None:
         return helping.menu(exchange.language)

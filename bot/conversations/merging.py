@@ -6,7 +6,7 @@ from bot.conversations.resident_list import PAGE
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import following_up, residents
 from kkb_core.storage import households
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.survey.paper import form_number
 
 

@@ -6,7 +6,7 @@ from kkb_core.messaging import bold
 from kkb_core.services import following_up, residents
 from kkb_core.services.residents import Rest
 from kkb_core.storage import merging
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.survey.paper import form_number
 
 

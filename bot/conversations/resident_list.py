@@ -7,7 +7,7 @@ from bot.conversations.exchange import Exchange, Rows, Said, grid
 from bot.conversations.paging import page_of, turns
 from kkb_core.messaging import QuickReply, bold
 from kkb_core.services import residents
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.storage.worklist import Place
 from kkb_core.survey.paper import form_number
 

@@ -14,7 +14,7 @@ from kkb_core.roles import Scope
 from kkb_core.services import residents
 from kkb_core.services.residents import Rest
 from kkb_core.storage.areas import AreaLevel, areas_under
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 
 SEARCH, RW, RT, NAME = "res.search", "res.rw", "res.rt", "res.name"
 

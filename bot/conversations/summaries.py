@@ -15,7 +15,7 @@ from kkb_core.roles import PERMITTED, Act, Grant, Role, Scope, may
 from kkb_core.services import past_weeks, summarising
 from kkb_core.services.letters import Kind, Kinds, Letter
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
-from kkb_core.storage import Tx, areas, audit, participation, people, rollups, rounds
+from kkb_core.storage import Tx, areas, audit, participation, roles, rollups, rounds
 from kkb_core.storage.areas import Area, AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.rounds import Round
@@ -27,7 +27,7 @@ OFFERED = 30  # villages behind buttons
 
 def show(exchange: Exchange, _rest: str) -> None:
     """The week so far: of the only village the person works for, or of one they choose."""
-    grants = people.grants_of(exchange.tx, exchange.person)
+    grants = roles.grants_of(exchange.tx, exchange.person)
     villages = _villages(exchange.tx, grants)
     if not villages:
         exchange.show(exchange.words("summary.not_yours"))
@@ -40,7 +40,7 @@ def show(exchange: Exchange, _rest: str) -> None:
 
 def tapped(exchange: Exchange, what: str, code: str) -> None:
     """A village was chosen, or its picture asked for."""
-    grants = people.grants_of(exchange.tx, exchange.person)
+    grants = roles.grants_of(exchange.tx, exchange.person)
     village = areas.area(exchange.tx, code)
     if village is None or not summarising.widest(grants, SEEING, code):
         exchange.outdated()
@@ -91,7 +91,7 @@ def _show_village(exchange: Exchange, area: Area, grants: tuple[Grant, ...]) -> 
 def past(exchange: Exchange, code: str, day: str) -> None:
     """A week that is over, as it was kept, for who may see a part of the village today."""
     area = areas.area(exchange.tx, code)
-    scopes = summarising.widest(people.grants_of(exchange.tx, exchange.person), SEEING, code)
+    scopes = summarising.widest(roles.grants_of(exchange.tx, exchange.person), SEEING, code)
     try:
         monday = date.fromisoformat(day)
     except ValueError:
@@ -261,7 +261,7 @@ def _told(tx: Tx, village: _Village | None, letter: Letter, now: datetime) -> Ms
     if village is None:
         return None
     code = village.area.code
-    grants = people.grants_of(tx, letter.person.id)
+    grants = roles.grants_of(tx, letter.person.id)
     scopes = tuple(Scope(code, rw, rt) for rw, rt in letter.params["spots"])
     if not all(may(grants, Act.SEE_AGGREGATES, scope) for scope in scopes):
         return None

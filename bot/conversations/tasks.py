@@ -10,7 +10,7 @@ from kkb_core.messaging import bold
 from kkb_core.services import assisting, following_up
 from kkb_core.services.following_up import CLOSINGS
 from kkb_core.storage.help import HelpRequest
-from kkb_core.storage.people import Held
+from kkb_core.storage.roles import Held
 from kkb_core.storage.visits import Outcome
 
 TOPIC = "task.answer"

@@ -17,7 +17,7 @@ from kkb_core.services.letters import Kind, Kinds, Letter, one_by_one
 from kkb_core.services.monthly import CHANGES
 from kkb_core.services.reminding import REMINDER
 from kkb_core.services.unanswered import UNANSWERED
-from kkb_core.storage import Tx, audit, households, people, reaching
+from kkb_core.storage import Tx, audit, households, reaching, roles
 from kkb_core.storage.consents import ConsentKind
 
 
@@ -42,7 +42,7 @@ def _unreachable(tx: Tx, letter: Letter, now: datetime) -> MsgOut | None:
     household = households.household(tx, letter.params["household_id"])
     if household is None or reaching.reachable(tx, household.id):
         return None
-    if not may(people.grants_of(tx, letter.person.id), Act.SEE_HOUSEHOLD, household.scope):
+    if not may(roles.grants_of(tx, letter.person.id), Act.SEE_HOUSEHOLD, household.scope):
         return None
     audit.note(tx, letter.person.id, "told_unreachable", household.id, now=now)
     return MsgOut(

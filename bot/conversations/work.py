@@ -10,8 +10,9 @@ from bot.conversations.exchange import Exchange, Said, column
 from kkb_core.i18n import say
 from kkb_core.messaging import Language, QuickReply, bold
 from kkb_core.roles import Act, Role, Scope, may
-from kkb_core.storage import Tx, areas, people
-from kkb_core.storage.people import Held, PersonStatus
+from kkb_core.storage import Tx, areas, people, roles
+from kkb_core.storage.people import PersonStatus
+from kkb_core.storage.roles import Held
 from kkb_core.storage.standing import Standing
 
 WORKING = frozenset(Role) - {Role.FAMILY}
@@ -37,16 +38,16 @@ def worn(tx: Tx, standing: Standing) -> Held | None:
     hat = standing.conversation.hat
     if hat is None:
         return None
-    return next((one for one in people.roles_of(tx, standing.person.id) if one.id == hat), None)
+    return next((one for one in roles.roles_of(tx, standing.person.id) if one.id == hat), None)
 
 
-def acting(exchange: Exchange, roles: Iterable[Role]) -> Held | None:
+def acting(exchange: Exchange, wanted: Iterable[Role]) -> Held | None:
     """The hat to do this work in: the one worn, else the first that fits, which is put on.
 
-    None, and the person is told so, when they hold none of *roles*.
+    None, and the person is told so, when they hold none of *wanted*.
     """
     held = [
-        one for one in people.roles_of(exchange.tx, exchange.person) if one.grant.role in roles
+        one for one in roles.roles_of(exchange.tx, exchange.person) if one.grant.role in wanted
     ]
     if not held:
         if "." in exchange.topic and not exchange.topic.startswith("join."):
@@ -89,7 +90,7 @@ def _lay_down(exchange: Exchange) -> None:
 def end_filling_in_without_the_role(exchange: Exchange) -> None:
     """Whose role was taken away meanwhile answers for nobody any more."""
     if exchange.fills_in and exchange.household is not None:
-        held = people.grants_of(exchange.tx, exchange.person)
+        held = roles.grants_of(exchange.tx, exchange.person)
         if not may(held, Act.FILL_IN, exchange.household.scope):
             exchange.move("rest")
             _lay_down(exchange)
@@ -99,7 +100,7 @@ def is_at_work(exchange: Exchange) -> bool:
     """Whether the person's home is their work; asks the database only where there is no family."""
     if exchange.fills_in or (exchange.hat is None and exchange.household is not None):
         return False
-    held = people.roles_of(exchange.tx, exchange.person)
+    held = roles.roles_of(exchange.tx, exchange.person)
     if exchange.hat not in {one.id for one in held}:
         exchange.wear(held[0].id if held and exchange.household is None else None)
     return exchange.hat is not None
@@ -118,7 +119,7 @@ def menu(
 
 def show_home(exchange: Exchange, *lead: Said) -> None:
     """What one is here, and the ways to the work."""
-    held = people.roles_of(exchange.tx, exchange.person)
+    held = roles.roles_of(exchange.tx, exchange.person)
     hat = next(one for one in held if one.id == exchange.hat)
     doors = [exchange.button(key, data) for key, data in HOME.get(hat.grant.role, ())]
     if len(held) > 1 or exchange.standing.households:
@@ -157,7 +158,7 @@ def place(exchange: Exchange, scope: Scope, names: Mapping[str, str]) -> str:
 
 def show_hats(exchange: Exchange, _: str = "") -> None:
     """/peran: the hats, and the one that is worn."""
-    held = people.roles_of(exchange.tx, exchange.person)
+    held = roles.roles_of(exchange.tx, exchange.person)
     if not held:
         exchange.below()
         exchange.where(exchange.words("work.no_role"))
@@ -176,7 +177,7 @@ def show_hats(exchange: Exchange, _: str = "") -> None:
 
 def tapped(exchange: Exchange, what: str) -> None:
     """Another hat."""
-    held = {str(one.id): one for one in people.roles_of(exchange.tx, exchange.person)}
+    held = {str(one.id): one for one in roles.roles_of(exchange.tx, exchange.person)}
     if what == "list":
         show_hats(exchange)
     elif what == "family" and held:

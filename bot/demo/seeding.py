@@ -12,7 +12,7 @@ from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, areas, consenting, inviting
 from kkb_core.services.answering import Writer
-from kkb_core.storage import Tx, conversations, households, invites, people
+from kkb_core.storage import Tx, conversations, households, invites, people, roles
 from kkb_core.storage.areas import Area
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
@@ -94,7 +94,7 @@ def _appoint_admin(tx: Tx, area: Area, *, now: datetime) -> None:
     people.set_status(tx, person, PersonStatus.ACTIVE)
     people.confirm_adult(tx, person, now=now)
     city = Scope(".".join(area.code.split(".")[:2]))
-    people.grant_role(tx, person, Grant(Role.ADMIN, city), now=now)
+    roles.grant_role(tx, person, Grant(Role.ADMIN, city), now=now)
 
 
 def _put_village_code(tx: Tx, area: Area, *, now: datetime) -> None:
@@ -112,8 +112,8 @@ def _put_cadre(tx: Tx, area: Area, *, now: datetime) -> None:
     """Somebody who looks after RW 1 and works on the phone that is a cadre's."""
     person = arrive(tx, CADRES_PHONE, now=now).person.id
     people.set_language(tx, person, Language.ID)
-    people.grant_role(tx, person, Grant(Role.CADRE, Scope(area.code, 1)), now=now)
-    hat = people.roles_of(tx, person)[0].id
+    roles.grant_role(tx, person, Grant(Role.CADRE, Scope(area.code, 1)), now=now)
+    hat = roles.roles_of(tx, person)[0].id
     conversations.wear(tx, person, hat)
     conversations.save_conversation(
         tx, person, topic="rest", state={}, household_id=None, interview_id=None, now=now

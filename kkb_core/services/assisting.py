@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from kkb_core.errors import NotAllowed
 from kkb_core.roles import Act, Role, demand
 from kkb_core.services.looking_after import looking_after
-from kkb_core.storage import Tx, audit, outbox, people
+from kkb_core.storage import Tx, audit, outbox, roles
 from kkb_core.storage import help as calls
 from kkb_core.storage.help import HelpRequest
 from kkb_core.storage.households import Household
@@ -51,7 +51,7 @@ def waiting_request(tx: Tx, person_id: int, request_id: int) -> HelpRequest:
     request = calls.help_request(tx, request_id)
     if request is None or request.answered_at is not None:
         raise NotAllowed(f"request {request_id}")
-    demand(people.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, request.household.scope)
+    demand(roles.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, request.household.scope)
     return request
 
 

@@ -29,7 +29,7 @@ from kkb_core.segments import (
     confined_to,
 )
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
-from kkb_core.storage import Tx, areas, audit, broadcasts, outbox, people, segments
+from kkb_core.storage import Tx, areas, audit, broadcasts, outbox, roles, segments
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.broadcasts import Broadcast
 from kkb_core.storage.segments import Audience, Headcount
@@ -77,7 +77,7 @@ class DryRun:
 
 def may_announce(tx: Tx, person: int) -> bool:
     """Whether the person may announce anywhere at all."""
-    return bool(_announced_scopes(people.grants_of(tx, person)))
+    return bool(_announced_scopes(roles.grants_of(tx, person)))
 
 
 def opened(acting: Acting, broadcast_id: int) -> Broadcast:
@@ -92,7 +92,7 @@ def opened(acting: Acting, broadcast_id: int) -> Broadcast:
 
 def may_open(tx: Tx, person: int, broadcast: Broadcast) -> bool:
     """Whether the person may announce wherever it goes."""
-    held = people.grants_of(tx, person)
+    held = roles.grants_of(tx, person)
     reach = reach_of(tx, broadcast)
     return bool(_announced_scopes(held)) and all(may(held, Act.BROADCAST, one) for one in reach)
 
@@ -107,7 +107,7 @@ def scopes_of(tx: Tx, broadcast: Broadcast) -> tuple[Scope, ...] | None:
         return None
     if broadcast.author is None:  # erased: nobody answers for it any more
         return ()
-    return _announced_scopes(people.grants_of(tx, broadcast.author))
+    return _announced_scopes(roles.grants_of(tx, broadcast.author))
 
 
 def reach_of(tx: Tx, broadcast: Broadcast) -> tuple[Scope, ...]:
@@ -124,7 +124,7 @@ def reach_of(tx: Tx, broadcast: Broadcast) -> tuple[Scope, ...]:
 def _check_areas(acting: Acting, segment: Segment) -> None:
     if acting.by is None:
         return
-    held = people.grants_of(acting.tx, acting.by)
+    held = roles.grants_of(acting.tx, acting.by)
     for code in areas_named(segment):
         demand(held, Act.BROADCAST, Scope(code))
     for one in _missed(segment):

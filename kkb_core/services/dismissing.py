@@ -5,24 +5,24 @@ from datetime import datetime
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.roles import APPOINTS, Grant, Role, demand_appointment, may_appoint
 from kkb_core.services import inviting
-from kkb_core.storage import Tx, audit, people
+from kkb_core.storage import Tx, audit, roles
 from kkb_core.storage.audit import AuditEntry
-from kkb_core.storage.people import Appointment
+from kkb_core.storage.roles import Appointment
 
 
 def appointed(tx: Tx, person_id: int, hat: Grant) -> tuple[Appointment, ...]:
     """Who holds what the person may give in this hat, by place and role. Raises NotAllowed."""
-    if hat not in people.grants_of(tx, person_id):
+    if hat not in roles.grants_of(tx, person_id):
         raise NotAllowed(f"{hat.role.value} in {hat.scope.area}")
-    return people.appointments(tx, hat.scope, APPOINTS[hat.role])
+    return roles.appointments(tx, hat.scope, APPOINTS[hat.role])
 
 
 def appointment(tx: Tx, appointment_id: int, *, by: int) -> Appointment:
     """The role that *by* may take back. Raises NotAllowed."""
-    found = people.appointment(tx, appointment_id)
+    found = roles.appointment(tx, appointment_id)
     if found is None:
         raise NotAllowed(f"appointment {appointment_id}")
-    demand_appointment(people.grants_of(tx, by), found.grant.role, found.grant.scope)
+    demand_appointment(roles.grants_of(tx, by), found.grant.role, found.grant.scope)
     return found
 
 
@@ -34,7 +34,7 @@ def dismiss(tx: Tx, appointment_id: int, *, by: int, now: datetime) -> Appointme
     found = appointment(tx, appointment_id, by=by)
     if found.grant.role is Role.ADMIN and not _another_admin(tx, found):
         raise InputRefused("the last admin stays")
-    people.revoke_role(tx, found.person_id, found.grant, now=now)
+    roles.revoke_role(tx, found.person_id, found.grant, now=now)
     _withdraw_invites(tx, found.person_id, by=by, now=now)
     audit.put_audit(
         tx,
@@ -59,12 +59,12 @@ def _another_admin(tx: Tx, leaving: Appointment) -> bool:
     # Locked: two admins who end each other's role at the same moment would leave none.
     return any(
         one.id != leaving.id and one.grant.scope.covers(leaving.grant.scope)
-        for one in people.appointments(tx, None, (Role.ADMIN,), lock=True)
+        for one in roles.appointments(tx, None, (Role.ADMIN,), lock=True)
     )
 
 
 def _withdraw_invites(tx: Tx, person_id: int, *, by: int, now: datetime) -> None:
-    held = people.grants_of(tx, person_id)
+    held = roles.grants_of(tx, person_id)
     for one in inviting.waiting_invites(tx, person_id, now=now):
         if one.role and one.scope and not may_appoint(held, one.role, one.scope):
             inviting.withdraw(tx, one, by=by, now=now)

@@ -15,7 +15,7 @@ from kkb_core.errors import NotAllowed
 from kkb_core.reports.tables import Cell, Row
 from kkb_core.roles import Act, Scope, demand
 from kkb_core.services.areas import known_area
-from kkb_core.storage import Tx, areas, audit, exports, people, rounds
+from kkb_core.storage import Tx, areas, audit, exports, roles, rounds
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.exports import ScoresRow
 from kkb_core.storage.tables import DIMENSIONS, FUNCTIONS
@@ -98,7 +98,7 @@ def _scopes(tx: Tx, request: Request) -> tuple[Scope, ...]:
         if request.sensitive:
             raise NotAllowed("sensitive answers are exported only by a person with the right")
         return scopes
-    held = people.grants_of(tx, request.by)
+    held = roles.grants_of(tx, request.by)
     for scope in scopes:
         demand(held, NEEDED[request.what], scope)
         if request.sensitive:

@@ -11,7 +11,7 @@ from kkb_core.definitions import Definitions
 from kkb_core.errors import NotAllowed
 from kkb_core.roles import Act, Grant, Scope, demand, may
 from kkb_core.services import field_sample
-from kkb_core.storage import Tx, audit, field_checks, interviews, people, rounds
+from kkb_core.storage import Tx, audit, field_checks, interviews, roles, rounds
 from kkb_core.storage.field_checks import Check, Drawn, Sample
 from kkb_core.storage.interviews import Given, StoredInterview
 from kkb_core.summary.match import CHECKED, Verdict
@@ -86,7 +86,7 @@ def open_sample(tx: Tx, guide: Guide, code: str, seed: int | None) -> Sample | N
 
     Who may see every household of the village has it drawn by naming a seed. Raises NotAllowed.
     """
-    grants = people.grants_of(tx, guide.person_id)
+    grants = roles.grants_of(tx, guide.person_id)
     demand(grants, Act.SEE_HOUSEHOLD, part_of(guide.hat, code))
     of = rounds.latest_round(tx, code, before=guide.now)
     if of is None:
@@ -102,7 +102,7 @@ def sample_for(tx: Tx, guide: Guide, sample_id: int) -> tuple[Sample, Scope]:
     if sample is None:
         raise NotAllowed(f"sample {sample_id}")
     part = part_of(guide.hat, sample.area_code)
-    demand(people.grants_of(tx, guide.person_id), Act.SEE_HOUSEHOLD, part)
+    demand(roles.grants_of(tx, guide.person_id), Act.SEE_HOUSEHOLD, part)
     return sample, part
 
 

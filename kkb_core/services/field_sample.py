@@ -10,7 +10,7 @@ from random import Random
 
 from kkb_core.definitions import Definitions
 from kkb_core.roles import Act, Scope, demand
-from kkb_core.storage import Tx, audit, field_checks, people, rounds
+from kkb_core.storage import Tx, audit, field_checks, roles, rounds
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.field_checks import Drawn, NewSample, Sample
 from kkb_core.storage.rounds import Round
@@ -96,7 +96,7 @@ def homes_in(tx: Tx, sample: Sample, scope: Scope, *, by: int, now: datetime) ->
 
     Raises NotAllowed.
     """
-    demand(people.grants_of(tx, by), Act.SEE_HOUSEHOLD, scope)
+    demand(roles.grants_of(tx, by), Act.SEE_HOUSEHOLD, scope)
     detail = {
         "area": sample.area_code, "rw": scope.rw, "rt": scope.rt, "seed": sample.seed,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from kkb_core.roles import Act, Grant, demand
 from kkb_core.services import answering, consenting
 from kkb_core.services.answering import Writer, value_of
 from kkb_core.services.following_up import reachable
-from kkb_core.storage import Tx, audit, consents, people
+from kkb_core.storage import Tx, audit, consents, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.households import Household
 from kkb_core.storage.interviews import StoredInterview, Via
@@ -38,7 +38,7 @@ def agreement(tx: Tx, household_id: int) -> Agreement:
 def may_fill_in(tx: Tx, person_id: int, hat: Grant, household_id: int) -> Household:
     """The household, for whom the person may answer. Raises NotAllowed."""
     household = reachable(tx, hat, household_id)
-    demand(people.grants_of(tx, person_id), Act.FILL_IN, household.scope)
+    demand(roles.grants_of(tx, person_id), Act.FILL_IN, household.scope)
     return household
 
 

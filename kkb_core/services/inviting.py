@@ -15,7 +15,7 @@ from enum import StrEnum
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.roles import Act, Grant, Role, Scope, demand, demand_appointment
 from kkb_core.services.areas import known_area
-from kkb_core.storage import Tx, audit, invites, people, scores
+from kkb_core.storage import Tx, audit, invites, people, roles, scores
 from kkb_core.storage.areas import Area, AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.invites import Invite, InviteKind, NewInvite
@@ -85,7 +85,7 @@ def invite_to_role(tx: Tx, grant: Grant, *, by: int | None, now: datetime) -> Is
     area = known_area(tx, grant.scope.area)
     scope = Scope(area.code, grant.scope.rw, grant.scope.rt)
     if by is not None:
-        demand_appointment(people.grants_of(tx, by), grant.role, scope)
+        demand_appointment(roles.grants_of(tx, by), grant.role, scope)
     code = _in_groups(_random(ROLE_LENGTH))
     new = NewInvite(
         kind=InviteKind.ROLE,
@@ -113,7 +113,7 @@ def village_code(tx: Tx, scope: Scope, *, by: int | None, now: datetime) -> Issu
         raise InputRefused(f"area {area.code} ({area.name}) is no kelurahan or desa; name one")
     scope = Scope(area.code, scope.rw, scope.rt)
     if by is not None:
-        demand(people.grants_of(tx, by), Act.INVITE_FAMILY, scope)
+        demand(roles.grants_of(tx, by), Act.INVITE_FAMILY, scope)
     known = invites.village_invite(tx, scope, now=now)
     if known is not None and known.code is not None:
         return Issued(code=known.code, kind=known.kind, place=area.name)
@@ -161,7 +161,7 @@ def revoke(tx: Tx, invite_id: int, *, by: int, now: datetime) -> None:
     found = invites.invite(tx, invite_id)
     if found is None or found.role is None or found.scope is None or not found.is_open(now=now):
         raise NotAllowed(f"invitation {invite_id}")
-    demand_appointment(people.grants_of(tx, by), found.role, found.scope)
+    demand_appointment(roles.grants_of(tx, by), found.role, found.scope)
     withdraw(tx, found, by=by, now=now)
 
 
@@ -200,7 +200,7 @@ def accept(tx: Tx, code: str, person_id: int, *, now: datetime) -> Offer | Refus
         return Refusal.USED
     match invite:
         case Invite(role=Role() as role, scope=Scope() as scope):
-            people.grant_role(tx, person_id, Grant(role, scope), now=now, by=invite.created_by)
+            roles.grant_role(tx, person_id, Grant(role, scope), now=now, by=invite.created_by)
             _note_grant(tx, invite, person_id, now=now)
         case Invite(household_id=int() as household_id):
             people.join(tx, person_id, household_id, relation=Relation.SELF, now=now)
@@ -261,7 +261,7 @@ def _offer(tx: Tx, invite: Invite, person_id: int) -> Offer:
     held = False
     match invite:
         case Invite(role=Role() as role, scope=Scope() as scope):
-            held = Grant(role, scope) in people.grants_of(tx, person_id)
+            held = Grant(role, scope) in roles.grants_of(tx, person_id)
         case Invite(household_id=int() as household_id):
             held = any(one.id == household_id for one in people.memberships_of(tx, person_id))
     return Offer(

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from kkb_core.roles import Role, Scope
-from kkb_core.storage import Tx, people
-from kkb_core.storage.people import Holder
+from kkb_core.storage import Tx, roles
+from kkb_core.storage.roles import Holder
 
 
 def looking_after(tx: Tx, role: Role, scopes: Iterable[Scope]) -> dict[Scope, tuple[int, ...]]:
     """For each place, who holds *role* there; one question to the database for all of them."""
     wanted = tuple(dict.fromkeys(scopes))
     above = {area for scope in wanted for area in _above(scope.area)}
-    holders = people.holders_of(tx, [role], above) if above else ()
+    holders = roles.holders_of(tx, [role], above) if above else ()
     return {scope: _reaching(holders, scope) for scope in wanted}
 
 

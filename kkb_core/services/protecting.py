@@ -10,7 +10,7 @@ from kkb_core.errors import NotAllowed
 from kkb_core.roles import Act, Grant, Role, demand, may
 from kkb_core.services.following_up import NOTICE_LASTS
 from kkb_core.services.looking_after import looking_after
-from kkb_core.storage import Tx, areas, audit, flags, interviews, outbox, people
+from kkb_core.storage import Tx, areas, audit, flags, interviews, outbox, people, roles
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import UNFINISHED, Flag, FlagState
 from kkb_core.storage.outbox import Wanted
@@ -56,7 +56,7 @@ class Case:
 
 def cases(tx: Tx, person_id: int, hat: Grant) -> tuple[Flag, ...]:
     """The unfinished cases of a hat's scope, due first. Raises NotAllowed."""
-    demand(people.grants_of(tx, person_id), Act.SEE_PROTECTION_CASE, hat.scope)
+    demand(roles.grants_of(tx, person_id), Act.SEE_PROTECTION_CASE, hat.scope)
     return flags.flags_of(tx, hat.scope, [Route.PROTECTION], states=UNFINISHED)
 
 
@@ -125,7 +125,7 @@ def answer_greeting(tx: Tx, person_id: int, flag_id: int, *, now: datetime) -> b
 
 def _theirs(tx: Tx, person_id: int, flag_id: int) -> Flag:
     flag = flags.flag(tx, flag_id)
-    held = people.grants_of(tx, person_id)
+    held = roles.grants_of(tx, person_id)
     if (
         flag is None
         or flag.route is not Route.PROTECTION

@@ -21,7 +21,16 @@ from kkb_core.services import field_sample, summarising
 from kkb_core.services.areas import known_area
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
 from kkb_core.services.summarising import Village, limits_of, private_questions
-from kkb_core.storage import Tx, areas, audit, field_checks, people, rounds, summaries, verifying
+from kkb_core.storage import (
+    Tx,
+    areas,
+    audit,
+    field_checks,
+    roles,
+    rounds,
+    summaries,
+    verifying,
+)
 from kkb_core.storage.areas import AreaLevel
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.flags import FlagState
@@ -94,7 +103,7 @@ def permit(tx: Tx, request: Request, *, now: datetime) -> None:
     """Check that the paper may be had, and write it to the audit log. Raises NotAllowed, InputRefused."""
     area = known_area(tx, request.code)
     if request.by is not None:
-        demand(people.grants_of(tx, request.by), Act.EXPORT_SCORES, Scope(area.code))
+        demand(roles.grants_of(tx, request.by), Act.EXPORT_SCORES, Scope(area.code))
     detail = {"report": request.report.value, "area": area.code}
     entry = AuditEntry(
         at=now, actor=request.by, act="make_report", subject_kind="area", detail=detail

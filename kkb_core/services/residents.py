@@ -9,7 +9,7 @@ from kkb_core.errors import NotAllowed
 from kkb_core.roles import Act, Grant, Scope, demand
 from kkb_core.services.following_up import reachable
 from kkb_core.services.scoring import keep_score
-from kkb_core.storage import Tx, audit, households, merging, people, resting, worklist
+from kkb_core.storage import Tx, audit, households, merging, resting, roles, worklist
 from kkb_core.storage.households import Household
 from kkb_core.storage.merging import Merged
 from kkb_core.storage.worklist import Place
@@ -34,7 +34,7 @@ def residents(
     tx: Tx, person_id: int, hat: Grant, *, now: datetime, called: str = ""
 ) -> Sequence[Place]:
     """The families of a hat's scope in walking order, or those whose name has *called* in it."""
-    demand(people.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, hat.scope)
+    demand(roles.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, hat.scope)
     wanted = called.casefold()
     return [
         place
@@ -45,7 +45,7 @@ def residents(
 
 def add(tx: Tx, person_id: int, scope: Scope, label: str, *, now: datetime) -> Household:
     """A family without a phone of its own. Raises NotAllowed outside the person's scope."""
-    demand(people.grants_of(tx, person_id), Act.FILL_IN, scope)
+    demand(roles.grants_of(tx, person_id), Act.FILL_IN, scope)
     made = households.create(tx, scope, label, now=now, created_by=person_id)
     audit.note(tx, person_id, "add_household", made.id, now=now)
     return made
@@ -92,7 +92,7 @@ def unmerge(
     if household is None or household.merged_into is None or merged is None:
         raise NotAllowed(f"unmerge {gone}")
     _theirs(tx, person_id, hat, household.merged_into)
-    demand(people.grants_of(tx, person_id), Act.FILL_IN, household.scope)
+    demand(roles.grants_of(tx, person_id), Act.FILL_IN, household.scope)
     for interview in merging.unmerge(tx, gone, household.merged_into, merged, now=now):
         if interview.answers:
             keep_score(tx, definitions, household, interview, now=now)
@@ -113,5 +113,5 @@ def _merged(tx: Tx, gone: int) -> Merged | None:
 
 def _theirs(tx: Tx, person_id: int, hat: Grant, household_id: int) -> Household:
     household = reachable(tx, hat, household_id)
-    demand(people.grants_of(tx, person_id), Act.FILL_IN, household.scope)
+    demand(roles.grants_of(tx, person_id), Act.FILL_IN, household.scope)
     return household

@@ -9,7 +9,7 @@ from kkb_core.errors import InputRefused
 from kkb_core.roles import PERMITTED, Act, Scope, demand
 from kkb_core.services.areas import known_area, last_day, open_round
 from kkb_core.services.retention import months_before
-from kkb_core.storage import Tx, areas, audit, people, rounds
+from kkb_core.storage import Tx, areas, audit, roles, rounds
 from kkb_core.storage.areas import Area
 from kkb_core.storage.audit import AuditEntry
 from kkb_core.storage.rounds import Round
@@ -30,7 +30,7 @@ class Listed:
 
 def may_set(tx: Tx, by: int) -> tuple[str, ...]:
     """The areas whose rounds the person may set, whole areas only; none when they may not."""
-    held = people.grants_of(tx, by)
+    held = roles.grants_of(tx, by)
     return tuple(
         dict.fromkeys(
             grant.scope.area
@@ -137,7 +137,7 @@ def _listed(found: Round, places: Mapping[str, Area]) -> Listed:
 
 def _demand(tx: Tx, by: int | None, area: str) -> None:
     if by is not None:
-        demand(people.grants_of(tx, by), Act.SET_ROUND, Scope(area))
+        demand(roles.grants_of(tx, by), Act.SET_ROUND, Scope(area))
 
 
 def _audit(

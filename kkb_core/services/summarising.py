@@ -14,7 +14,7 @@ from kkb_core.definitions import Definitions
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services.areas import known_area
 from kkb_core.services.scoring import EIGHT_FUNCTIONS, IBANGGA
-from kkb_core.storage import Tx, outbox, participation, people, rollups, rounds, summaries
+from kkb_core.storage import Tx, outbox, participation, roles, rollups, rounds, summaries
 from kkb_core.storage.areas import Area
 from kkb_core.storage.flags import FlagState
 from kkb_core.storage.outbox import Wanted
@@ -309,7 +309,7 @@ def enqueue(
     told_whole = _week(definitions, village, (Scope(area.code),), ago, whole)
     rollups.put_rollups(tx, _kept(village, whole, told_whole), now=now)
     wanted = []
-    for person, grants in people.holders(tx, area.code, TOLD).items():
+    for person, grants in roles.holders(tx, area.code, TOLD).items():
         scopes = widest(grants, TOLD, area.code)
         week = _week(definitions, village, scopes, ago, whole)
         wanted.append(

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from kkb_core.definitions import Definitions
 from kkb_core.roles import Act, Grant, Role, demand
-from kkb_core.storage import Tx, flags, people, visits, worklist
+from kkb_core.storage import Tx, flags, roles, visits, worklist
 from kkb_core.storage import help as calls
 from kkb_core.storage.flags import UNFINISHED, WAITING, Flag, FlagState
 from kkb_core.storage.help import HelpRequest
@@ -106,7 +106,7 @@ def board(
 ) -> Board:
     """The tasks of a hat's whole scope, or at one *household*. Raises NotAllowed."""
     scope = hat.scope if household is None else household.scope
-    demand(people.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, scope)
+    demand(roles.grants_of(tx, person_id), Act.SEE_HOUSEHOLD, scope)
     one = None if household is None else household.id
     sorting = _Sorting(definitions, hat.role, now)
     sorting.sort_flags(

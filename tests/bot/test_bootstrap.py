@@ -22,7 +22,7 @@ from bot.settings import Settings
 from kkb_core.errors import InputRefused
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import unreachable
-from kkb_core.storage import Database, Tx, outbox, people, updates
+from kkb_core.storage import Database, Tx, outbox, roles, updates
 from kkb_core.storage.standing import arrive
 from tests.end_to_end.telegram_server import TOKEN, Person, TelegramServer, telegram_server
 from tests.kkb_core.storage.village import JENGGOT, phone, settle
@@ -149,7 +149,7 @@ def cannot_be_reached(tx: Tx, now: datetime) -> None:
     """A family does not take messages, and the person at 11 is its cadre."""
     settle(tx)
     person = arrive(tx, phone("11"), now=now).person.id
-    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    roles.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
     unreachable.gone(tx, phone("mother"), now=now)
 
 

@@ -21,7 +21,7 @@ from kkb_core.errors import InputRefused
 from kkb_core.messaging import Address, Channel, MsgIn
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import inviting, unreachable
-from kkb_core.storage import Database, households, interviews, people, rounds, scores
+from kkb_core.storage import Database, households, interviews, roles, rounds, scores
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import outbox
 from kkb_core.survey.interview import relevant_questions
@@ -267,7 +267,7 @@ async def test_what_nobody_waits_for_reaches_the_phone_in_open_hours_only(empty)
 def cannot_be_reached(tx, cadre, now):
     """The phone at *cadre* is a cadre's, and one of the families does not take messages."""
     person = arrive(tx, cadre, now=now).person.id
-    people.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
+    roles.grant_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT)), now=now)
     unreachable.gone(tx, Address(Channel.WEB, "warga-1"), now=now)
 
 

@@ -20,7 +20,7 @@ from kkb_core import definitions
 from kkb_core.messaging import Address, Channel, MsgIn, MsgOut
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas, inviting
-from kkb_core.storage import Tx, consents, people
+from kkb_core.storage import Tx, consents, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.tables import addresses, answer_history, households, interviews, memberships
@@ -300,7 +300,7 @@ def _may_see(tx: Tx, person: int, household: int) -> bool:
         return True
     columns = (households.c.area_code, households.c.rw, households.c.rt)
     home = Scope(*tx.execute(select(*columns).where(households.c.id == household)).one())
-    return any(grant.scope.covers(home) for grant in people.grants_of(tx, person))
+    return any(grant.scope.covers(home) for grant in roles.grants_of(tx, person))
 
 
 def check_histories(tx: Tx, *, taken_back_from: Collection[int] = ()) -> None:

@@ -21,7 +21,7 @@ from kkb_core.segments import (
 )
 from kkb_core.services import broadcasting
 from kkb_core.services.broadcasting import Refusal
-from kkb_core.storage import areas, people
+from kkb_core.storage import areas, roles
 from kkb_core.survey.scoring import Band
 
 HOW = ("and", "or", "andnot", "ornot")  # how the next condition is joined
@@ -131,7 +131,7 @@ def _areas(exchange: Exchange) -> list[tuple[str, str]]:
     """The areas the person may announce in, the largest first."""
     found = {
         one.code: one.name
-        for grant in people.grants_of(exchange.tx, exchange.person)
+        for grant in roles.grants_of(exchange.tx, exchange.person)
         if Act.BROADCAST in PERMITTED[grant.role]
         for one in areas.areas_under(exchange.tx, grant.scope.area)
     }

@@ -26,7 +26,7 @@ from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas
 from kkb_core.services.dispatch import Dispatcher
 from kkb_core.services.letters import Letter, Rules
-from kkb_core.storage import Database, Tx, broadcasts, households, people
+from kkb_core.storage import Database, Tx, broadcasts, households, people, roles
 from kkb_core.storage.broadcasts import ANNOUNCEMENT_CHANGE, Change
 from kkb_core.storage.people import PersonStatus, Relation
 from kkb_core.storage.standing import arrive
@@ -65,7 +65,7 @@ def found_village(tx: Tx) -> None:
         )
         settle_in(tx, f"warga-{number}", home.id)
     for name, grant in OFFICE.items():
-        people.grant_role(tx, settle_in(tx, name), grant, now=BEGIN)
+        roles.grant_role(tx, settle_in(tx, name), grant, now=BEGIN)
 
 
 class Office:
@@ -192,7 +192,7 @@ async def test_who_may_announce_no_more_follows_no_more(database: Database) -> N
     def revoked(tx: Tx) -> int:
         before = len(broadcasts.watched(tx))
         joko = arrive(tx, Address(Channel.TERMINAL, "joko"), now=BEGIN).person.id
-        people.revoke_role(tx, joko, OFFICE["joko"], now=BEGIN)
+        roles.revoke_role(tx, joko, OFFICE["joko"], now=BEGIN)
         office.conversations.sweep(tx, now=office.now)
         return before - len(broadcasts.watched(tx))
 

@@ -13,7 +13,7 @@ from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import summarising
 from kkb_core.services.areas import add_area
 from kkb_core.services.letters import Letter
-from kkb_core.storage import areas, people
+from kkb_core.storage import areas, people, roles
 from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import audit, outbox
@@ -40,7 +40,7 @@ class Worker(Phone):
             people.set_language(tx, person, Language.ID)
             people.set_status(tx, person, PersonStatus.ACTIVE)
             if role is not None:
-                people.grant_role(tx, person, Grant(role, scope), now=MONDAY)
+                roles.grant_role(tx, person, Grant(role, scope), now=MONDAY)
             return person
 
         return await self.database.run(work)
@@ -241,9 +241,7 @@ def test_it_is_said_in_every_language(sqlite_tx, language):
 
 def test_who_lost_the_role_meanwhile_is_told_nothing(sqlite_tx):
     cadre, coordinator = queued(sqlite_tx)
-    people.revoke_role(
-        sqlite_tx, cadre.person_id, Grant(Role.CADRE, Scope(JENGGOT, 1)), now=MONDAY
-    )
+    roles.revoke_role(sqlite_tx, cadre.person_id, Grant(Role.CADRE, Scope(JENGGOT, 1)), now=MONDAY)
 
     hers, whole = worded(sqlite_tx, cadre, coordinator)
 

@@ -10,7 +10,7 @@ from kkb_core.outbox import Limits
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import consenting, letters, unreachable
 from kkb_core.services.letters import Kind, Rules, Sorted, one_by_one
-from kkb_core.storage import Database, Tx, audit, claims, outbox, people
+from kkb_core.storage import Database, Tx, audit, claims, outbox, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.outbox import Wanted
 from kkb_core.storage.people import PersonStatus
@@ -46,10 +46,10 @@ def stage(tx: Tx) -> Scene:
     cadres = {}
     for name, scope in GRANTS.items():
         cadres[name] = add_person(tx, name)
-        people.grant_role(tx, cadres[name], Grant(Role.CADRE, scope), now=NOW)
+        roles.grant_role(tx, cadres[name], Grant(Role.CADRE, scope), now=NOW)
         people.set_status(tx, cadres[name], PersonStatus.ACTIVE)
     viewer = add_person(tx, "viewer")
-    people.grant_role(tx, viewer, Grant(Role.VIEWER, Scope(JENGGOT)), now=NOW)
+    roles.grant_role(tx, viewer, Grant(Role.VIEWER, Scope(JENGGOT)), now=NOW)
     return Scene(village.mother, village.household.id, cadres)
 
 
@@ -114,7 +114,7 @@ async def test_what_is_true_no_longer_is_not_said(sqlite_database: Database, cha
             people.mark_unblocked(tx, phone("mother"))
         for name in HERE if change == "lost the role" else ():
             grant = Grant(Role.CADRE, GRANTS[name])
-            people.revoke_role(tx, scene.cadres[name], grant, now=NOW)
+            roles.revoke_role(tx, scene.cadres[name], grant, now=NOW)
         return deliver(tx)
 
     found = await sqlite_database.run(work)

@@ -9,7 +9,7 @@ from kkb_core import definitions
 from kkb_core.messaging import Language, MsgIn
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import inviting
-from kkb_core.storage import conversations, interviews, people
+from kkb_core.storage import conversations, interviews, people, roles
 from kkb_core.storage.interviews import Via
 from kkb_core.storage.people import PersonStatus
 from kkb_core.storage.standing import standing
@@ -141,7 +141,7 @@ async def test_words_typed_after_a_role_was_taken_away_change_nothing(family, to
     state = {"request": 1, "household": 1, "kind": "survey", "line": "", **place}
 
     def taken_away(tx):
-        people.revoke_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT, 3)), now=family.now)
+        roles.revoke_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT, 3)), now=family.now)
         nowhere = {"household_id": None, "interview_id": None, "now": family.now}
         conversations.save_conversation(tx, person, topic=topic, state=state, **nowhere)
 
@@ -158,7 +158,7 @@ async def test_a_role_taken_away_is_no_home_any_more(family):
     family.take_up("rini")
     grant = Grant(Role.CADRE, Scope(JENGGOT, 3))
     person = await given_role(family, grant.role, grant.scope)
-    await family.database.run(lambda tx: people.revoke_role(tx, person, grant, now=family.now))
+    await family.database.run(lambda tx: roles.revoke_role(tx, person, grant, now=family.now))
 
     assert "Anda bertugas" not in await plays(family, "halo")
 
@@ -293,7 +293,7 @@ async def test_a_role_taken_away_ends_the_filling_in_at_once(phone):
 
     def taken_away(tx):
         person = standing(tx, phone.address).person.id
-        people.revoke_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT, 3)), now=phone.now)
+        roles.revoke_role(tx, person, Grant(Role.CADRE, Scope(JENGGOT, 3)), now=phone.now)
 
     await phone.database.run(taken_away)
     await plays(phone, "3")

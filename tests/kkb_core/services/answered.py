@@ -17,7 +17,7 @@ from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, areas, consenting
 from kkb_core.services.answering import Writer
 from kkb_core.services.scoring import EIGHT_FUNCTIONS
-from kkb_core.storage import Tx, households, interviews, people
+from kkb_core.storage import Tx, households, interviews, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Relation
 from kkb_core.storage.standing import arrive
@@ -109,7 +109,7 @@ def replied(seed: int, count: int, number: int, fall: float) -> Turn:
 
 def works(tx: Tx, phone: str, role: Role, scope: Scope) -> int:
     person = arrive(tx, Address(Channel.TERMINAL, phone), now=EARLIER).person.id
-    people.grant_role(tx, person, Grant(role, scope), now=EARLIER)
+    roles.grant_role(tx, person, Grant(role, scope), now=EARLIER)
     return person
 
 

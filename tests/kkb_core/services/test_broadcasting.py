@@ -24,7 +24,7 @@ from kkb_core.services import (
     erasing,
 )
 from kkb_core.services.broadcasting import Acting, Refusal
-from kkb_core.storage import Database, Tx, audit, broadcasts, outbox, people
+from kkb_core.storage import Database, Tx, audit, broadcasts, outbox, people, roles
 from kkb_core.storage.outcomes import outcome, reasons
 from kkb_core.storage.tables import outbox as rows
 from tests.kkb_core.storage.broadcasting import join_in
@@ -69,7 +69,7 @@ class Kota:
 
     def office(self, name: str, role: Role, area: str) -> int:
         person = add_person(self.tx, name)
-        people.grant_role(self.tx, person, Grant(role, Scope(area)), now=NOW)
+        roles.grant_role(self.tx, person, Grant(role, Scope(area)), now=NOW)
         return person
 
     def by(self, person: int | None, *, later: timedelta = timedelta(0)) -> Acting:
@@ -172,7 +172,7 @@ async def test_a_role_taken_away_before_its_time_reaches_nobody(database: Databa
     def work(tx: Tx):
         kota = Kota(tx)
         number = kota.submitted(at=NOW + DAY)
-        people.revoke_role(tx, kota.joko, Grant(Role.COORDINATOR, Scope(JENGGOT)), now=NOW)
+        roles.revoke_role(tx, kota.joko, Grant(Role.COORDINATOR, Scope(JENGGOT)), now=NOW)
         broadcast_clock.advance(kota.by(None, later=2 * DAY))
         return kota.state(number), outbox.accounts(tx, [number])
 
@@ -371,7 +371,7 @@ async def test_everything_done_is_in_the_audit_log(database: Database) -> None:
 
 async def test_two_who_send_it_at_once_send_it_once(database: Database) -> None:
     number = await database.run(lambda tx: Kota(tx).draft())
-    office = await database.run(lambda tx: people.grants_of(tx, 5))
+    office = await database.run(lambda tx: roles.grants_of(tx, 5))
     assert office
 
     def submit(tx: Tx):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from kkb_core.errors import InputRefused, NotAllowed
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import dismissing, inviting
-from kkb_core.storage import Database, Tx, people
+from kkb_core.storage import Database, Tx, roles
 from kkb_core.storage.tables import audit
 from tests.kkb_core.services.working import OF_RW1, OF_VILLAGE, OFFICER, Working, at_work
 from tests.kkb_core.storage.village import JENGGOT, KRADENAN, NOW, add_areas, add_person
@@ -21,12 +21,12 @@ def here(tx: Tx) -> Working:
 
 def holder(tx: Tx, name: str, grant: Grant) -> int:
     person = add_person(tx, name)
-    people.grant_role(tx, person, grant, now=NOW)
+    roles.grant_role(tx, person, grant, now=NOW)
     return person
 
 
 def row(tx: Tx, person: int) -> int:
-    return people.roles_of(tx, person)[0].id
+    return roles.roles_of(tx, person)[0].id
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_role_is_taken_back_by_who_may_give_it(tx, here, by, whose, may):
         with pytest.raises(NotAllowed):
             dismissing.dismiss(tx, row(tx, other), by=one, now=NOW)
 
-    assert people.grants_of(tx, other) == (() if may else (whose,))
+    assert roles.grants_of(tx, other) == (() if may else (whose,))
 
 
 def test_a_role_is_not_taken_back_twice(tx, here):
@@ -74,12 +74,12 @@ def test_invitations_end_with_the_role_that_allowed_them(tx, here):
     assert tx.execute(select(audit.c.actor).where(audit.c.act == "revoke_invite")).all() == [
         (admin,)
     ]
-    assert people.appointments(tx, Scope(JENGGOT), (Role.CADRE,))[1:] == ()
+    assert roles.appointments(tx, Scope(JENGGOT), (Role.CADRE,))[1:] == ()
 
 
 def test_invitations_that_another_role_allows_stay_good(tx, here):
     admin = holder(tx, "admin", ADMIN)
-    people.grant_role(tx, here.coordinator, Grant(Role.ADMIN, Scope(JENGGOT)), now=NOW)
+    roles.grant_role(tx, here.coordinator, Grant(Role.ADMIN, Scope(JENGGOT)), now=NOW)
     inviting.invite_to_role(tx, OF_RW1, by=here.coordinator, now=NOW)
 
     dismissing.dismiss(tx, row(tx, here.coordinator), by=admin, now=NOW)
@@ -94,7 +94,7 @@ async def test_the_last_admin_stays(database: Database):
         dismissing.dismiss(tx, row(tx, two), by=one, now=NOW)
         with pytest.raises(InputRefused):
             dismissing.dismiss(tx, row(tx, one), by=one, now=NOW)
-        return people.grants_of(tx, one), people.grants_of(tx, two)
+        return roles.grants_of(tx, one), roles.grants_of(tx, two)
 
     assert await database.run(work) == ((ADMIN,), ())
 

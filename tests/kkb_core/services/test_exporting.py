@@ -10,7 +10,7 @@ from kkb_core.messaging import Address, Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas, consenting, exporting
 from kkb_core.services.exporting import Request, What
-from kkb_core.storage import audit, households, interviews, people, scores, standing
+from kkb_core.storage import audit, households, interviews, people, roles, scores, standing
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.people import Relation
 from kkb_core.storage.scores import StoredScore
@@ -75,10 +75,10 @@ def exported(tx, request, now=NOW):
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def officer(tx, *roles):
+def officer(tx, *held):
     person = standing.arrive(tx, Address(Channel.WEB, "officer"), now=NOW).person.id
-    for role in roles:
-        people.grant_role(tx, person, Grant(role, Scope("33.75")), now=NOW)
+    for role in held:
+        roles.grant_role(tx, person, Grant(role, Scope("33.75")), now=NOW)
     return person
 
 
@@ -155,7 +155,7 @@ def test_everybody_is_exported_for_the_controller_alone(tx):
     everybody = {"what": What.SCORES, "scope": Scope(JENGGOT), "everybody": True}
 
     assert len(exported(tx, Request(by=officer(tx, Role.ADMIN), **everybody))) == 1
-    people.revoke_role(tx, 2, Grant(Role.ADMIN, Scope("33.75")), now=NOW)
+    roles.revoke_role(tx, 2, Grant(Role.ADMIN, Scope("33.75")), now=NOW)
     with pytest.raises(NotAllowed):
         exported(tx, Request(by=officer(tx, Role.COORDINATOR), **everybody))
 

@@ -10,7 +10,7 @@ from kkb_core.messaging import Channel
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, following_up
 from kkb_core.services.answering import Writer
-from kkb_core.storage import audit, flags, interviews, people
+from kkb_core.storage import audit, flags, interviews, people, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.flags import FlagState
 from kkb_core.storage.tables import outbox
@@ -128,7 +128,7 @@ def test_it_is_closed_with_an_outcome_only_after_somebody_was_there(tx, here, to
 
 @pytest.mark.parametrize("scope", [Scope(JENGGOT, 2), Scope(KRADENAN)])
 def test_a_household_outside_the_scope_is_not_there(tx, here, scope):
-    people.grant_role(tx, here.cadre, Grant(Role.CADRE, scope), now=NOW)
+    roles.grant_role(tx, here.cadre, Grant(Role.CADRE, scope), now=NOW)
 
     with pytest.raises(NotAllowed):
         following_up.open_card(
@@ -198,7 +198,7 @@ def test_without_leave_to_be_contacted_nobody_is_told(tx, here, toddler):
 
 def test_who_looks_after_another_place_hears_nothing(tx, here):
     other = add_person(tx, "other")
-    people.grant_role(tx, other, Grant(Role.CADRE, Scope(JENGGOT, 2)), now=NOW)
+    roles.grant_role(tx, other, Grant(Role.CADRE, Scope(JENGGOT, 2)), now=NOW)
     elsewhere = add_household(tx, KRADENAN)
     raised(tx, elsewhere, here.village.interview.id, "EKO3", contact_allowed=True)
 

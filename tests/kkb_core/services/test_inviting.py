@@ -11,7 +11,7 @@ from kkb_core.messaging import Address, Channel
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import areas, inviting
 from kkb_core.services.inviting import Refusal
-from kkb_core.storage import audit, households, invites, people, standing
+from kkb_core.storage import audit, households, invites, people, roles, standing
 from kkb_core.storage.invites import InviteKind
 
 JENGGOT = "33.75.04.1004"
@@ -33,7 +33,7 @@ def person(tx):
 
 
 def granted(tx, person_id, role, area=JENGGOT):
-    people.grant_role(tx, person_id, Grant(role, Scope(area)), now=NOW)
+    roles.grant_role(tx, person_id, Grant(role, Scope(area)), now=NOW)
 
 
 def test_a_role_code_is_long_single_and_kept_only_as_a_hash(tx, village, person):
@@ -57,9 +57,9 @@ def test_a_role_code_gives_the_role_to_the_first_who_uses_it(tx, village, person
         Role.CADRE,
         Scope(JENGGOT, 2, 3),
     )
-    assert people.grants_of(tx, siti) == (CADRE_OF_RT,)
+    assert roles.grants_of(tx, siti) == (CADRE_OF_RT,)
     assert inviting.accept(tx, code, agus, now=NOW) is Refusal.USED
-    assert people.grants_of(tx, agus) == ()
+    assert roles.grants_of(tx, agus) == ()
 
 
 def test_a_role_given_is_in_the_audit_log(tx, village, person):
@@ -81,7 +81,7 @@ def test_tapping_the_link_again_is_no_mistake(tx, village, person):
     again = inviting.accept(tx, code, siti, now=NOW + timedelta(days=60))
 
     assert again.held
-    assert people.grants_of(tx, siti) == (CADRE_OF_RT,)
+    assert roles.grants_of(tx, siti) == (CADRE_OF_RT,)
 
 
 def test_looking_uses_nothing_up(tx, village, person):
@@ -90,7 +90,7 @@ def test_looking_uses_nothing_up(tx, village, person):
 
     assert inviting.look(tx, code, siti, now=NOW).role is Role.CADRE
 
-    assert people.grants_of(tx, siti) == ()
+    assert roles.grants_of(tx, siti) == ()
     assert inviting.accept(tx, code, siti, now=NOW).role is Role.CADRE
 
 
@@ -161,7 +161,7 @@ def test_codes_expire(tx, village, person):
     code = inviting.invite_to_role(tx, CADRE_OF_RT, by=None, now=NOW).code
 
     assert inviting.accept(tx, code, siti, now=NOW + timedelta(days=14)) is Refusal.EXPIRED
-    assert people.grants_of(tx, siti) == ()
+    assert roles.grants_of(tx, siti) == ()
 
 
 def test_after_five_wrong_tries_an_hour_not_even_the_right_code_helps(tx, village, person):

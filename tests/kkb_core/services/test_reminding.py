@@ -13,7 +13,7 @@ from kkb_core.reminders import MOST
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import consenting, reminding, unanswered
 from kkb_core.services.reminding import Asked, Policy
-from kkb_core.storage import Database, Tx, audit, households, interviews, people, tables
+from kkb_core.storage import Database, Tx, audit, households, interviews, people, roles, tables
 from kkb_core.storage import reminders as kept
 from kkb_core.storage import rounds as rounds_kept
 from kkb_core.storage.consents import ConsentKind
@@ -105,7 +105,7 @@ async def test_days_without_an_answer_bring_three_reminders_and_then_the_cadre(
     def days(tx: Tx) -> tuple[list[dict[str, int]], list[Any], int]:
         village = live(tx)
         cadre = add_person(tx, "cadre")
-        people.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
+        roles.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
         counts = [plan(tx, now=DAWN + day * DAY) for day in range(7)]
         assert village.mother != cadre
         return counts, queued(tx), cadre
@@ -326,11 +326,11 @@ def told(tx: Tx, *, scope: Scope, change: Change | None = None) -> tuple[list[st
     """What somebody with a cadre's role in *scope* reads after the third reminder."""
     village = live(tx)
     cadre = add_person(tx, "cadre")
-    people.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
+    roles.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
     for day in range(4):
         plan(tx, now=DAWN + day * DAY)
-    people.revoke_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
-    people.grant_role(tx, cadre, Grant(Role.CADRE, scope), now=NOW)
+    roles.revoke_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
+    roles.grant_role(tx, cadre, Grant(Role.CADRE, scope), now=NOW)
     if change is not None:
         change(tx, village)
     day = date(2026, 3, 16)  # of the fourth dawn
@@ -367,7 +367,7 @@ async def test_where_there_is_no_cadre_the_coordinator_is_told(sqlite_database: 
     def work(tx: Tx) -> list[str]:
         live(tx)
         somebody = add_person(tx, "coordinator")
-        people.grant_role(tx, somebody, Grant(Role.COORDINATOR, Scope("33.75")), now=NOW)
+        roles.grant_role(tx, somebody, Grant(Role.COORDINATOR, Scope("33.75")), now=NOW)
         for day in range(4):
             plan(tx, now=DAWN + day * DAY)
         return [one.kind for one in queued(tx) if one.person_id == somebody]

@@ -11,7 +11,7 @@ from kkb_core.messaging import Address, Channel
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import answering, areas, rounds
 from kkb_core.services.answering import Writer
-from kkb_core.storage import Database, Tx, audit, households, interviews, people, standing
+from kkb_core.storage import Database, Tx, audit, households, interviews, roles, standing
 from kkb_core.storage import rounds as kept
 from kkb_core.storage.rounds import Round
 from kkb_core.survey.interview import resume, start
@@ -29,7 +29,7 @@ def opened(tx: Tx, code: str = JENGGOT, *, now: datetime = NOW, by: int | None =
 
 def somebody(tx: Tx, role: Role, scope: Scope) -> int:
     person = standing.arrive(tx, Address(Channel.WEB, str(role)), now=NOW).person.id
-    people.grant_role(tx, person, Grant(role, scope), now=NOW)
+    roles.grant_role(tx, person, Grant(role, scope), now=NOW)
     return person
 
 

@@ -8,7 +8,7 @@ from kkb_core.errors import NotAllowed
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import assisting, tasks
 from kkb_core.services.tasks import Why
-from kkb_core.storage import flags, households, people, visits
+from kkb_core.storage import flags, households, roles, visits
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.flags import FlagState
 from kkb_core.storage.visits import Outcome
@@ -209,7 +209,7 @@ def test_a_family_in_peace_is_left_out_unless_it_cannot_wait(tx, here, question,
 @pytest.mark.parametrize("hat", [OF_RW1, OFFICER, Grant(Role.CADRE, Scope(KRADENAN))])
 def test_nobody_sees_a_round_their_role_does_not_give_them(tx, here, hat):
     stranger = add_person(tx, "stranger")
-    people.grant_role(tx, stranger, Grant(Role.VIEWER, Scope("33")), now=NOW)
+    roles.grant_role(tx, stranger, Grant(Role.VIEWER, Scope("33")), now=NOW)
 
     with pytest.raises(NotAllowed):
         tasks.board(tx, KNOWN, stranger, Grant(Role.CADRE, hat.scope), now=NOW)

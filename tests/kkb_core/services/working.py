@@ -7,7 +7,7 @@ from kkb_core import definitions
 from kkb_core.messaging import Channel, Language
 from kkb_core.roles import Grant, Role, Scope
 from kkb_core.services import consenting
-from kkb_core.storage import Tx, flags, people
+from kkb_core.storage import Tx, flags, roles
 from kkb_core.storage.consents import ConsentKind
 from kkb_core.storage.flags import NewFlag
 from kkb_core.storage.households import Household
@@ -41,7 +41,7 @@ def at_work(tx: Tx) -> Working:
     settled = village.settle(tx)
     for name, grant in HATS.items():
         made[name] = village.add_person(tx, name)
-        people.grant_role(tx, made[name], grant, now=NOW)
+        roles.grant_role(tx, made[name], grant, now=NOW)
     return Working(village=settled, **made)
 
 

@@ -20,6 +20,7 @@ from kkb_core.storage import (
     interviews,
     invites,
     people,
+    roles,
     scores,
     tables,
     updates,
@@ -118,7 +119,7 @@ def _ask_and_be_asked(tx: Tx, village: Village) -> None:
                 at=NOW,
             ),
         )
-    people.grant_role(tx, mother, Grant(Role.VIEWER, Scope(JENGGOT)), now=NOW, by=mother)
+    roles.grant_role(tx, mother, Grant(Role.VIEWER, Scope(JENGGOT)), now=NOW, by=mother)
     invites.put_invite(
         tx,
         NewInvite(

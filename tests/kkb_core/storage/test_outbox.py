@@ -4,7 +4,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.storage import Database, Tx, claims, outbox, people, tables
+from kkb_core.storage import Database, Tx, claims, outbox, roles, tables
 from kkb_core.storage.claims import Claimed
 from kkb_core.storage.outbox import Account, Waiting, Wanted
 from kkb_core.storage.standing import arrive
@@ -60,7 +60,7 @@ async def test_a_row_keeps_the_clock_its_person_lives_by(database: Database) -> 
         tx.execute(tables.areas.update().values(zone="Asia/Makassar"))
         stranger = arrive(tx, phone("9"), now=NOW).person.id
         cadre = arrive(tx, phone("8"), now=NOW).person.id
-        people.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT)), now=NOW)
+        roles.grant_role(tx, cadre, Grant(Role.CADRE, Scope(JENGGOT)), now=NOW)
         everybody = (village.mother, cadre, stranger)
         outbox.put(tx, [a_reminder(one, f"k{one}") for one in everybody], now=NOW)
         outbox.put_for(tx, select(tables.people.c.id), a_reminder(0, "all"), now=NOW)

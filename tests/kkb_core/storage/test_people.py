@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from kkb_core.messaging import Language
 from kkb_core.roles import Grant, Role, Scope
-from kkb_core.storage import Database, Tx, people
+from kkb_core.storage import Database, Tx, people, roles
 from kkb_core.storage.people import Person, PersonStatus, Relation
 from kkb_core.storage.standing import arrive
 from kkb_core.storage.tables import address_moves
@@ -127,11 +127,11 @@ async def test_a_role_is_held_once_and_until_it_is_revoked(database: Database) -
     def work(tx: Tx) -> list[object]:
         one = add_person(tx, "cadre")
         for _ in range(2):
-            people.grant_role(tx, one, cadre, now=NOW)
-        people.grant_role(tx, one, viewer, now=NOW, by=one)
-        held = people.grants_of(tx, one)
-        revoked = [people.revoke_role(tx, one, cadre, now=NOW) for _ in range(2)]
-        return [held, revoked, people.grants_of(tx, one)]
+            roles.grant_role(tx, one, cadre, now=NOW)
+        roles.grant_role(tx, one, viewer, now=NOW, by=one)
+        held = roles.grants_of(tx, one)
+        revoked = [roles.revoke_role(tx, one, cadre, now=NOW) for _ in range(2)]
+        return [held, revoked, roles.grants_of(tx, one)]
 
     assert await database.run(work) == [(cadre, viewer), [True, False], (viewer,)]
 

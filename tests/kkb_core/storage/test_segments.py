@@ -15,6 +15,7 @@ from kkb_core.storage import (
     interviews,
     outbox,
     people,
+    roles,
     segments,
 )
 from kkb_core.storage.households import Household
@@ -85,7 +86,7 @@ class Three:
         put_score(tx, a_score(opened, homes[0], functions={"ekonomi": 550, "agama": 900}))
         begin(tx, homes[1], self.round, self.budi)
         self.kader = join_in(tx, "kader", None)
-        people.grant_role(tx, self.kader, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
+        roles.grant_role(tx, self.kader, Grant(Role.CADRE, Scope(JENGGOT, 1, 2)), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ async def test_a_person_with_work_needs_no_familys_consent_and_may_mute(
         muted = segments.headcount(tx, audience("role:cadre"), now=NOW).eligible
         unasked = add_person(tx, "kader2")
         people.set_status(tx, unasked, PersonStatus.ACTIVE)
-        people.grant_role(tx, unasked, Grant(Role.CADRE, Scope(JENGGOT)), now=NOW)
+        roles.grant_role(tx, unasked, Grant(Role.CADRE, Scope(JENGGOT)), now=NOW)
         return muted, segments.headcount(tx, audience("role:cadre"), now=NOW).eligible
 
     assert await database.run(work) == (0, 1)
