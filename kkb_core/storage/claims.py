@@ -167,16 +167,15 @@ def _past(dialect: str) -> tuple[Prepared, Listed]:
 
 
 @cache
-def _agreeing(dialect: str) -> tuple[Prepared, Listed]:
-    among, listed = one_of(dialect, consents.c.person_id, "persons")
+def _agreeing(dialect: str, kinds: frozenset[ConsentKind]) -> tuple[Prepared, Listed]:
+    of = consents.c
+    among, listed = one_of(dialect, of.person_id, "persons")
     last = (
-        select(func.max(consents.c.id))
-        .where(among, consents.c.kind == bindparam("kind"))
-        .group_by(consents.c.person_id)
+        select(func.max(of.id))
+        .where(among, or_(*(of.kind == kind.value for kind in kinds)))
+        .group_by(of.person_id, of.kind)
     )
-    return Prepared(
-        select(consents.c.person_id).where(consents.c.id.in_(last), consents.c.given)
-    ), listed
+    return Prepared(select(of.person_id, of.kind).where(of.id.in_(last), of.given)), listed
 
 
 def _claimed(tx: Tx, ids: Sequence[int], channel: Channel, until: datetime) -> tuple[Claimed, ...]:
@@ -362,10 +361,8 @@ def agreeing(
     tx: Tx, persons: Collection[int], kinds: Collection[ConsentKind]
 ) -> frozenset[tuple[int, ConsentKind]]:
     """Which of *persons* agree, by what they said last, to which of *kinds*."""
-    last, listed = _agreeing(tx.dialect)
-    asked = listed([*persons])
-    return frozenset(
-        (person_id, kind)
-        for kind in kinds
-        for (person_id,) in last.every(tx, {"persons": asked, "kind": kind.value})
-    )
+    if not kinds:
+        return frozenset()
+    agreeing, listed = _agreeing(tx.dialect, frozenset(kinds))
+    found = agreeing.every(tx, {"persons": listed([*persons])})
+    return frozenset((person_id, ConsentKind(kind)) for person_id, kind in found)

@@ -74,9 +74,8 @@ _RECENT = Prepared(
 def raise_flag(tx: Tx, flag: NewFlag, *, repeat_after: timedelta) -> int | None:
     """Keep a new flag; its id, or None when the same was raised less than *repeat_after* ago."""
     since = flag.raised_at - repeat_after
-    if _RECENT.every(
-        tx, {"household": flag.household_id, "question": flag.question, "since": since}
-    ):
+    same = {"household": flag.household_id, "question": flag.question, "since": since}
+    if _RECENT.one(tx, same) is not None:
         return None
     row = {
         "household_id": flag.household_id,

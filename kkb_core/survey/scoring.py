@@ -109,7 +109,7 @@ def _scale(pack: Pack, scale: Scale, known: Applicable) -> ScaleScore:
     state = _state(pack, counted, answered)
     if state is not State.SHOWN:
         return ScaleScore(name=scale.name, state=state, contributions=shares)
-    exact = _mean(answered)
+    exact = _mean(answered, weight)
     return ScaleScore(
         name=scale.name,
         state=state,
@@ -131,12 +131,12 @@ def _with_share(one: Contribution, weight: int) -> Contribution:
     )
 
 
-def _mean(answered: list[Contribution]) -> Fraction:
+def _mean(answered: list[Contribution], weight: int) -> Fraction:
     """What all shares add up to, with one division: fractions are dear to add."""
     points = [(one.points, one.weight) for one in answered if one.points is not None]
     over = lcm(*(worth.denominator for worth, _ in points))
-    total = sum(worth.numerator * (over // worth.denominator) * weight for worth, weight in points)
-    return Fraction(total, over * sum(weight for _, weight in points))
+    total = sum(worth.numerator * (over // worth.denominator) * of for worth, of in points)
+    return Fraction(total, over * weight)
 
 
 def _state(pack: Pack, counted: list[Contribution], answered: list[Contribution]) -> State:

@@ -202,6 +202,22 @@ def test_one_chat_gets_one_a_second() -> None:
     assert all(b - a >= 1.0 for a, b in pairwise(times))
 
 
+def test_a_chat_written_to_again_waits_from_then_on_and_not_from_before() -> None:
+    pacer = Pacer()
+    for chat, at in [("ani", 0.0), ("budi", 0.5), ("ani", 1.1), ("citra", 1.6)]:
+        pacer.interactive(chat, now=at)
+
+    assert pacer.due("ani", now=1.7) == pytest.approx(2.15)
+    assert pacer.due("budi", now=1.7) == 1.7
+
+
+def test_where_one_chat_need_not_wait_nobody_does() -> None:
+    pacer = Pacer(rate=1e6, a_chat=0.0, first_step=0.0)
+    pacer.interactive("ani", now=5.0)
+
+    assert pacer.due("ani", now=5.0) == 5.0
+
+
 @given(replies=st.lists(st.floats(0, 3), max_size=60))
 def test_the_bulk_lane_leaves_room_for_replies(replies: list[float]) -> None:
     pacer, waiting, at, sent = Pacer(), sorted(replies), 0.0, []
